@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from hearth.commands.layout import count, cut
+from hearth.guide import CORPUS as GUIDE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from hearth.agent.account import Account
     from hearth.agent.run import Taken
     from hearth.commands.terminal import Terminal
@@ -81,8 +81,6 @@ class Steps:
 
 def print_account(terminal: Terminal, account: Account, record: str | None) -> None:
     """The statements with their marks, their sources, and what the answer rests on."""
-    from hearth.guide import CORPUS as GUIDE
-
     if not account.shown:
         terminal.out("No evidence: neither the agent nor the documents themselves answer this.")
     for said in account.shown:

@@ -6,13 +6,14 @@ never holds a name that somebody else chose.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from hearth.agent.errors import ToolError
+from hearth.agent.tools import Arguments, Outcome, Tool
+from hearth.commands.chatting import talking
+from hearth.commands.communities import opened
 from hearth.commands.context import Session
+from hearth.commands.failures import explain
 from hearth.store.errors import HearthError
-
-if TYPE_CHECKING:
-    from hearth.agent.tools import Arguments, Outcome, Tool
+from hearth.store.ids import short
 
 LONGEST = 500
 """Characters of a message."""
@@ -20,8 +21,6 @@ LONGEST = 500
 
 def posting(session: Session) -> list[Tool]:
     """The tool; none where nobody can be asked or there is nobody to post to."""
-    from hearth.agent.tools import Tool
-
     if not session.terminal.interactive or not _belongs(session):
         return []
 
@@ -36,8 +35,6 @@ def posting(session: Session) -> list[Tool]:
 
 
 def _belongs(session: Session) -> bool:
-    from hearth.commands.communities import opened
-
     try:
         with opened(session, read_only=True) as square:
             return bool(square.commons.joined())
@@ -47,12 +44,6 @@ def _belongs(session: Session) -> bool:
 
 def _post(session: Session, channel: str, text: str) -> Outcome:
     """Ask the person, and post. Raises ToolError."""
-    from hearth.agent.errors import ToolError
-    from hearth.agent.tools import Outcome
-    from hearth.commands.chatting import talking
-    from hearth.commands.failures import explain
-    from hearth.store.ids import short
-
     terminal = session.terminal
     text = terminal.clean(text, body=True).strip()  # what is sent is what the person has seen
     try:

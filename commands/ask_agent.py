@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from hearth.agent.errors import NoModelError
+from hearth.commands.agent_lines import Steps, Thinking, print_account
+from hearth.commands.agent_post import posting
+from hearth.commands.ask_answer import How
+from hearth.commands.ask_answer import find as answered
+from hearth.commands.asking import Place, healing, opened
 from hearth.commands.context import Session, open_home, reading_home
+from hearth.commands.language import means
+from hearth.commands.times import when
 from hearth.store.errors import Exit, HearthError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from hearth.agent.account import Account
-    from hearth.commands.ask_answer import How
-    from hearth.commands.asking import Place
     from hearth.llm.contract import LanguageModel
 
 
 def check(how: How, agent: bool, replay: str | None, words: Sequence[str], files: object) -> None:
     """Raises UsageError for options that make no sense together."""
-    from hearth.commands.ask_answer import How
-
     if replay is not None and (agent or words or files or how != How()):
         raise UsageError("--replay takes no question and no other options")
     if files or how != How(how.corpora, model=how.model):
@@ -29,7 +32,6 @@ def check(how: How, agent: bool, replay: str | None, words: Sequence[str], files
 def ask(session: Session, typed: str, how: How) -> int:
     """Answer a question with the agent, show each step, and record the run."""
     from hearth.ask.question import parse
-    from hearth.commands.asking import healing, opened
 
     question = parse(typed).text
 
@@ -54,9 +56,6 @@ def _run(session: Session, question: str, place: Place, how: How) -> Account:
 
     from hearth.agent import asking
     from hearth.ask.answering import Answer
-    from hearth.commands.agent_lines import Steps, Thinking
-    from hearth.commands.agent_post import posting
-    from hearth.commands.ask_answer import find as answered
     from hearth.commands.meaning import of_question
     from hearth.writing.checks import check
 
@@ -76,8 +75,6 @@ def _run(session: Session, question: str, place: Place, how: How) -> Account:
 
 def _model(session: Session, name: str | None) -> LanguageModel:
     """The model of that name, or the one chosen. Raises NoModelError, and what opening it does."""
-    from hearth.agent.errors import NoModelError
-    from hearth.commands.language import means
     from hearth.llm.opening import open_model
 
     with reading_home(session) as home:
@@ -109,8 +106,6 @@ def _record(session: Session, account: Account) -> str | None:
 def replay(session: Session, prefix: str) -> int:
     """Show a recorded run again; nothing is run."""
     from hearth.agent import records
-    from hearth.commands.agent_lines import Steps
-    from hearth.commands.times import when
 
     with open_home(session, read_only=True) as home:
         event, account = records.read(home, prefix)
@@ -124,7 +119,6 @@ def replay(session: Session, prefix: str) -> int:
 
 def _show(session: Session, account: Account, node: str | None, record: str | None) -> None:
     from hearth.agent.account import document
-    from hearth.commands.agent_lines import print_account
 
     if session.json:
         session.terminal.out_json(document(account, node, record))

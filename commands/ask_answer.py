@@ -6,6 +6,9 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from hearth.ask import settings
+from hearth.commands.ask_written import NOBODY, Asked, may_be_one, write
+from hearth.commands.asking import Place, healing, opened
 from hearth.commands.context import Session
 from hearth.store.errors import Exit
 
@@ -13,8 +16,6 @@ if TYPE_CHECKING:
     from hearth.ask.answering import Answer
     from hearth.ask.report import Numbering
     from hearth.ask.statements import Part
-    from hearth.commands.ask_written import Asked
-    from hearth.commands.asking import Place
     from hearth.vectors.meaning import Meaning
 
 
@@ -35,7 +36,6 @@ class How:
 
 def ask(session: Session, question: str, how: How) -> int:
     """Answer from the hearth's corpora and the guide; the exit code."""
-    from hearth.commands.asking import healing, opened
     from hearth.commands.meaning import of_question
 
     began = time.perf_counter()
@@ -55,7 +55,6 @@ def ask(session: Session, question: str, how: How) -> int:
 
 def find(question: str, place: Place, how: How, meaning: Meaning | None = None) -> Answer:
     """The answer that the documents give themselves, found by what it means, too, if given."""
-    from hearth.ask import settings
     from hearth.ask.answering import answer as found
 
     return found(
@@ -67,7 +66,6 @@ def find(question: str, place: Place, how: How, meaning: Meaning | None = None) 
 def answer(session: Session, found: Answer, place: Place, how: How, began: float) -> int:
     """Have it written where that is wanted, print it, keep it; the exit code."""
     from hearth.ask.report import Numbering
-    from hearth.commands.ask_written import NOBODY, may_be_one, write
 
     numbering = Numbering()
     asked = NOBODY

@@ -6,16 +6,15 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hearth.commands.asking import Place
 from hearth.commands.context import Session, absolute, find_home
 from hearth.store.errors import Exit, HearthError
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from hearth.commands.ask_answer import How
-    from hearth.commands.asking import Place
     from hearth.writing.files import Files
 
 
@@ -51,7 +50,6 @@ def summarise(session: Session, paths: Sequence[str], how: How) -> int:
 @contextmanager
 def _read(session: Session, paths: Sequence[str]) -> Iterator[tuple[Files, Place]]:
     """The files, read, and the place to answer from."""
-    from hearth.commands.asking import Place
     from hearth.writing.files import CORPUS, Files
 
     places = absolute(session, paths)

@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hearth.commands.context import Session
+from hearth.commands.corpora import opened
 from hearth.store.errors import HearthError
+from hearth.writing import keeping
 
 if TYPE_CHECKING:
     from hearth.commands.ask_answer import Outcome
@@ -20,9 +22,7 @@ def save(session: Session, outcome: Outcome) -> None:
 
     Raises NoHearthError (exit 10), and what adding raises: then the answer has been shown.
     """
-    from hearth.commands.corpora import opened
     from hearth.corpora.adding import Adder
-    from hearth.writing import keeping
 
     question = outcome.title
     moment = time.localtime(session.now)
@@ -41,7 +41,6 @@ def save(session: Session, outcome: Outcome) -> None:
 
 def _text(outcome: Outcome, question: str, day: str) -> str:
     from hearth.ask.report import Numbering, citations, place
-    from hearth.writing import keeping
 
     numbering = Numbering()
     kept = []

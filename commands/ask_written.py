@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from hearth.commands.ask_lines import print_statement
 from hearth.commands.context import Session, reading_home
+from hearth.commands.failures import explain
+from hearth.commands.language import means
 from hearth.store.errors import HearthError, NoSpaceError, NotFoundError
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from hearth.ask.answering import Answer
     from hearth.ask.report import Numbering
     from hearth.ask.sources import Source
@@ -66,8 +68,6 @@ def write(
         shown: list[Statement] = []
 
         def show(one: Statement) -> None:
-            from hearth.commands.ask_lines import print_statement
-
             draft.clear()
             print_statement(terminal, one, numbering)
             shown.append(one)
@@ -119,7 +119,6 @@ def may_be_one(session: Session, sources: Sequence[Source]) -> bool:
 
 
 def _open(session: Session, path: Path | None, name: str | None) -> LanguageModel | None:
-    from hearth.commands.language import means
     from hearth.llm.opening import open_model
 
     if path is None:
@@ -132,8 +131,6 @@ def _open(session: Session, path: Path | None, name: str | None) -> LanguageMode
 
 def _told(session: Session, error: Exception) -> str:
     """Warn that the model cannot be had, and why; the line itself."""
-    from hearth.commands.failures import explain
-
     failure = explain(error)
     hints = failure.hints if not isinstance(error, NoSpaceError) else failure.hints[:1]
     session.terminal.warn(

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from hearth.commands.context import Session, find_home
+from hearth.commands.context import Session, can_write, find_home, open_home
+from hearth.commands.failures import explain
+from hearth.guide import CORPUS
+from hearth.identity import identity
 from hearth.store.errors import HearthError, LockedError, NoSpaceError, NotFoundError
+from hearth.writing.keeping import CORPUS as ANSWERS
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from hearth.ask.sources import Source
     from hearth.corpora.index import Index
     from hearth.home import Home
@@ -43,8 +46,6 @@ class Place:
 
     def node(self) -> str | None:
         """The device that answers, as hex; None where there is no hearth, or none to be read."""
-        from hearth.identity import identity
-
         if self.path is None:
             return None
         try:
@@ -94,7 +95,6 @@ def opened(session: Session, corpora: Sequence[str], fresh: bool = False) -> Ite
     """
     from hearth.ask.sources import guide_source
     from hearth.corpora.cache import DamagedCacheError
-    from hearth.guide import CORPUS
 
     place = Place()
     place.path = _home(session, corpora, place)
@@ -131,8 +131,6 @@ def _home(session: Session, corpora: Sequence[str], place: Place) -> Path | None
 
 def _without(session: Session, place: Place, error: Exception) -> None:
     """Say that the hearth cannot be read, and why."""
-    from hearth.commands.failures import explain
-
     place.damaged = True
     failure = explain(error)
     session.terminal.warn(
@@ -142,7 +140,6 @@ def _without(session: Session, place: Place, error: Exception) -> None:
 
 def _open_hearth(session: Session, path: Path, place: Place, stack: ExitStack, fresh: bool) -> None:
     from hearth.ask.sources import Source
-    from hearth.commands.context import can_write, open_home
     from hearth.corpora.index import Index
 
     cache = path / CACHE
@@ -202,8 +199,6 @@ def _set_level(index: Index, mark: str) -> None:
 
 def _count(place: Place, corpora: Sequence[str]) -> None:
     """Note what is answered from: what is named, else everything but the answers kept here."""
-    from hearth.writing.keeping import CORPUS as ANSWERS
-
     known: dict[str, int] = {}
     for source in place.sources:
         for name, stats in source.index.stats().items():

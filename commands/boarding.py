@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
+from hearth.commands.communities import Square, opened
 from hearth.commands.context import Session
+from hearth.commands.times import ago
 
 if TYPE_CHECKING:
     from hearth.boards.judging import Said, Site
     from hearth.boards.reading import Boards
     from hearth.boards.writing import Writer
-    from hearth.commands.communities import Square
 
 EXERCISE = "EXERCISE, NOT REAL: "
 
@@ -35,7 +36,6 @@ class Opened(NamedTuple):
 def boarding(session: Session, *, writes: bool = False) -> Iterator[Opened]:
     """Open the board, level with what has come. With `writes` this device's key is opened first."""
     from hearth.boards.reading import Boards
-    from hearth.commands.communities import opened
     from hearth.corpora.cache import translated
 
     with (
@@ -48,8 +48,6 @@ def boarding(session: Session, *, writes: bool = False) -> Iterator[Opened]:
 
 def age(said: Said, now: int) -> str:
     """How old a report is, with the doubt that it deserves."""
-    from hearth.commands.times import ago
-
     if said.at is not None:
         return ago(now - said.at)
     return f"came {ago(now - said.came)}; when it was written is not known"

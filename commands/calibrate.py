@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from hearth.commands.context import Session
+from hearth.commands.context import Session, open_home
 from hearth.commands.options import json_option
 from hearth.store.errors import Exit, NotFoundError
 
@@ -33,7 +33,6 @@ def command(session: Session, corpora: tuple[str, ...], forget: bool) -> int:
     refusing. To be run again after much was added, or another model is used.
     """
     from hearth.commands.asking import opened
-    from hearth.commands.context import open_home
     from hearth.models import shelf
 
     with opened(session, corpora) as place, open_home(session) as home:

@@ -22,7 +22,10 @@ if TYPE_CHECKING:
     from hearth.commands.chat_room import Room
     from hearth.store.event import Event
 
-WHY = {ledger.GONE: "nobody of them is a member any more", ledger.NO_KEY: "none of them has a key"}
+WHY = {
+    ledger.GONE: "nobody of them is a member any more",
+    ledger.NO_KEY: "no device in use has its key; send it again",
+}
 
 
 class States:

@@ -6,8 +6,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from hearth.commands.chat_data import message_json
+from hearth.commands.chatting import talking
 from hearth.commands.context import Session
 from hearth.commands.options import community_option, json_option
+from hearth.commands.times import stamp
 
 if TYPE_CHECKING:
     from hearth.chat.ledger import Holder, State
@@ -37,9 +40,7 @@ def status(session: Session, id: str) -> None:
     Each line is what a device has signed. Its time is by that device's clock. That nothing was
     heard from somebody does not mean that they do not have it.
     """
-    from hearth.commands.chat_data import message_json
     from hearth.commands.chat_states import States
-    from hearth.commands.chatting import talking
 
     with talking(session) as room:
         message = room.talk.message(room.talk.resolve(id))
@@ -58,7 +59,6 @@ def status(session: Session, id: str) -> None:
 
 def _print(room: Room, states: States, message: Message, state: State, silent: list[bytes]) -> None:
     from hearth.commands.chat_states import WHY
-    from hearth.commands.times import stamp
     from hearth.store.ids import short
 
     terminal, now = room.session.terminal, room.session.now
@@ -66,7 +66,8 @@ def _print(room: Room, states: States, message: Message, state: State, silent: l
     name = terminal.clean(room.talk.at(message.conversation).name)
     to = "you" if message.conversation.kind == "person" and not message.mine else f'"{name}"'
     terminal.out(f"{short(message.id)}  {room.author(message)} to {to}, {stamp(message.wall, now)}")
-    why = f": {WHY.get(state.reason or '', _means(message, state, name))}"
+    there = any(states.is_meant(message, each) for each in state.by)
+    why = f": {WHY.get(state.reason or '', _means(message, state, name, there))}"
     terminal.out(terminal.wrap(f"{terminal.style(state.word, 'bold')}{why}", hanging="  "))
     rows = []
     for reader in states.readers(message):
@@ -91,7 +92,10 @@ def _print(room: Room, states: States, message: Message, state: State, silent: l
         terminal.out(terminal.wrap("not known: " + ", ".join(names), hanging="  "))
 
 
-def _means(message: Message, state: State, name: str) -> str:
+def _means(message: Message, state: State, name: str, there: bool) -> str:
+    """A state in words; `there`: whether somebody holds it whom it is meant for."""
+    if state.word == "carried" and there:
+        return "it is there, on a device that is not known to have its key"
     if message.conversation.kind != "person" or state.word not in ("delivered", "read"):
         return _MEANS[state.word]
     if state.word == "delivered":

@@ -28,6 +28,6 @@ def document(session: Session, commons: Commons, known: Known, change: Change) -
 def run(session: Session, document: dict[str, Any]) -> None:
     """Run the program that is set, if one is; it has ten seconds. May be run in a thread."""
     from hearth import settings
-    from hearth.commands import notify
+    from hearth.commands import notify_program
 
-    notify.call(session, settings.HOOK, document)
+    notify_program.call(session, settings.HOOK, document)

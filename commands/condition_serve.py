@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from hearth.commands import condition_hook
+from hearth.commands.conditioning import ways
 from hearth.commands.context import Session
+from hearth.commands.failures import explain
+from hearth.commands.running import clock
+from hearth.commands.times import stamp
+from hearth.condition.axes import Mode, Power
+from hearth.condition.keeper import Change
+from hearth.condition.known import Known
+from hearth.store.errors import LockedError
 
 if TYPE_CHECKING:
-    from hearth.condition.keeper import Change
-    from hearth.condition.known import Known
     from hearth.mesh.node import Node
     from hearth.mesh.serving import Serving
 
@@ -48,19 +55,17 @@ class _Watch:
         self._session, self._node, self._serving = session, node, serving
         self._untold: list[dict[str, Any]] = []
         self._came = Came()
-        self._warned = False
+        self._warned = self._locked = False
 
     async def keep(self, keeper: Any) -> None:
         """Look, and report."""
-        from hearth.commands.conditioning import ways
         from hearth.condition.watching import watch
 
         log, asked, clock = self._node.home.store.log, ways(self._session), self._node.now
         await watch(keeper, log, asked, clock, self._report, self.failed)
 
     def _report(self, known: Known, change: Change | None) -> None:
-        from hearth.commands import condition_hook
-
+        self._locked = False
         thin(self._serving, known)
         if change is not None:
             document = condition_hook.document(self._session, self._node.commons, known, change)
@@ -69,9 +74,11 @@ class _Watch:
             _show(self._session, document)
 
     def failed(self, error: Exception) -> None:
-        """Tell that the mode cannot be kept up to date, once."""
-        from hearth.commands.failures import explain
-
+        """Tell that the mode cannot be kept up to date, once; where somebody else only writes for
+        long, if they still do at the next try."""
+        if isinstance(error, LockedError) and not self._locked:
+            self._locked = True
+            return
         if not self._warned:
             failure = explain(error)
             message = f"the mode is not kept up to date: {failure.message}"
@@ -93,15 +100,12 @@ class _Watch:
     async def _tell(self) -> None:
         import anyio
 
-        from hearth.commands import condition_hook
-
         while self._untold:
             await anyio.to_thread.run_sync(condition_hook.run, self._session, self._untold.pop(0))
 
 
 def thin(serving: Serving, known: Known) -> None:
     """Have less done on a scarce battery, and what is near first where not all is well."""
-    from hearth.condition.axes import Mode, Power
     from hearth.condition.detector import SCARCE
     from hearth.mesh.serving import ROUND
 
@@ -112,9 +116,6 @@ def thin(serving: Serving, known: Known) -> None:
 
 def _show(session: Session, change: dict[str, Any]) -> None:
     """A change of mode as a line of `hearth serve`."""
-    from hearth.commands.running import clock
-    from hearth.commands.times import stamp
-
     if session.json:
         shown = {name: change[name] for name in ("v", "event", "from", "mode", "reasons")}
         session.terminal.event(shown)

@@ -10,13 +10,16 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from hearth.commands.context import Session, can_write, open_home
+from hearth.community.commons import Commons
+from hearth.corpora.cache import translated
+from hearth.corpora.catalogue import Catalogue, Document
+from hearth.corpora.index import Index
+from hearth.corpora.library import Library
+from hearth.corpora.naming import Local, Named, find, named
+from hearth.corpora.opening import Opener
 from hearth.store.errors import NotFoundError
 
 if TYPE_CHECKING:
-    from hearth.corpora.catalogue import Catalogue, Document
-    from hearth.corpora.index import Index
-    from hearth.corpora.library import Library
-    from hearth.corpora.naming import Named
     from hearth.home import Home
 
 
@@ -31,28 +34,20 @@ class Shelf:
 
     def update(self, session: Session) -> int:
         """Bring the index up to date, with progress; how many documents could not be read."""
-        from hearth.corpora.cache import translated
-
         with translated(), session.terminal.progress("indexing", unit="documents") as progress:
             return self.index.update(self.library.home, progress.of)
 
     def corpora(self) -> list[Named]:
         """Every corpus of home and of the communities here: at home, followed, then the others."""
-        from hearth.corpora.naming import Local, named
-
         home = self.library.home
         return named(self.library.catalogue, Local(home.store.connection, home.community))
 
     def find(self, name: str) -> Named:
         """The corpus called so here; raises `NotFoundError`."""
-        from hearth.corpora.naming import find
-
         return find(self.corpora(), name)
 
     def community(self, id: bytes) -> str:
         """What a community is called, for people; also one that was left."""
-        from hearth.community.commons import Commons
-
         home = self.library.home
         names = {each.id: each.name for each in Commons(home).all()}
         return "home" if id == home.community else names.get(id, id.hex()[:8])
@@ -68,11 +63,6 @@ def opened(
     cache that is there, as it is, or else with one in memory. What `makes_room` may use up the
     store's reserve on a full disk.
     """
-    from hearth.corpora.cache import translated
-    from hearth.corpora.catalogue import Catalogue
-    from hearth.corpora.index import Index
-    from hearth.corpora.library import Library
-
     read_only = read_only and not can_write(session)
     with (
         open_home(session, read_only) as home,
@@ -89,9 +79,6 @@ def opened(
 
 
 def _update(catalogue: Catalogue, home: Home) -> None:
-    from hearth.corpora.cache import translated
-    from hearth.corpora.opening import Opener
-
     with translated():
         catalogue.update(home.store, home.community, opener=Opener(home))
 

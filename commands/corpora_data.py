@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import base64
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from hearth.commands.context import Session
-
-if TYPE_CHECKING:
-    from hearth.commands.corpora import Shelf
-    from hearth.corpora.catalogue import Document
-    from hearth.corpora.naming import Named
+from hearth.commands.corpora import Shelf
+from hearth.commands.sharing import ruled, whom_json
+from hearth.corpora.catalogue import Document
+from hearth.corpora.naming import Local, Named, Place
 
 PRIVATE = "private: only your own devices can read it"
 
@@ -44,9 +43,6 @@ def document_json(named: Named, document: Document) -> dict[str, Any]:
 
 def corpus_json(shelf: Shelf, named: Named, documents: int, passages: int) -> dict[str, Any]:
     """A corpus as data. `held`: of home, or followed. `readers` null: its audience says it."""
-    from hearth.commands.sharing import ruled, whom_json
-    from hearth.corpora.naming import Place
-
     shared = shared_in(shelf, named)
     rules = ruled(shelf, named)
     open = [circle is None for _, circle, _, _ in rules]
@@ -88,8 +84,6 @@ def shared_in(shelf: Shelf, named: Named) -> list[bytes]:
 def shared_with(shelf: Shelf, named: Named) -> list[str]:
     """What the communities are called in which a corpus of home is shared, but those left; with
     "some of" before those where not all may read."""
-    from hearth.corpora.naming import Local
-
     home = shelf.library.home
     joined = Local(home.store.connection, home.community).communities
     some = {
@@ -106,8 +100,6 @@ def shared_with(shelf: Shelf, named: Named) -> list[str]:
 
 def audience(session: Session, shelf: Shelf, named: Named) -> str:
     """Who can read a corpus, in a word or two."""
-    from hearth.corpora.naming import Place
-
     clean = session.terminal.clean
     some = "some of " if named.corpus.circle is not None else ""
     if named.place is Place.FOLLOWED:

@@ -16,11 +16,15 @@ def title(muster: Muster, call: Call) -> str:
     return unreal(call.status.name) + muster.session.terminal.line(call.title)
 
 
-def state(call: Call, until: str) -> str:
+def state(call: Call, now: int) -> str:
     """Whether it is open, and until when."""
+    from hearth.commands.times import moment
+
     if call.open:
-        return f"open until {until}"
-    return "ended" if call.ended_by is not None else f"over since {until}"
+        return f"open until {moment(call.until, now)}"
+    if call.ended_by is None and not call.is_over(now):
+        return "closed: too many by one person"
+    return "ended" if call.ended_by is not None else f"over since {moment(call.until, now)}"
 
 
 def show_sheet(muster: Muster, sheet: Sheet, quiet: bool) -> None:
@@ -31,8 +35,7 @@ def show_sheet(muster: Muster, sheet: Sheet, quiet: bool) -> None:
     out, now = muster.session.terminal.out, muster.session.now
     call = sheet.call
     out(f"{call.id.hex()[:8]}  {title(muster, call)}")
-    until = state(call, moment(call.until, now))
-    out(f"          by {muster.name(call.author)}, {moment(call.at, now)}, {until}")
+    out(f"          by {muster.name(call.author)}, {moment(call.at, now)}, {state(call, now)}")
     asked = len(sheet.answered) + len(sheet.silent)
     guests = f" · {count(len(sheet.guests), 'guest')} on paper" if sheet.guests else ""
     out(f"          {len(sheet.answered)} of {asked} answered, {len(sheet.silent)} silent{guests}")
@@ -41,6 +44,10 @@ def show_sheet(muster: Muster, sheet: Sheet, quiet: bool) -> None:
         _answers(muster, mark + "answered", sheet.answered)
         _answers(muster, mark + "not on the list", sheet.guests)
     _silent(muster, mark + "silent", sheet.silent)
+    if sheet.call.open and any(each.knocker is None for each in sheet.silent):
+        muster.session.terminal.note(
+            "next: hearth emergency roll-call assign WHO PERSON says who goes there"
+        )
 
 
 def _answers(muster: Muster, title: str, answers: list[Answer]) -> None:

@@ -7,19 +7,26 @@ the last.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
+from hearth import lanes
+from hearth.boards.judging import Site
+from hearth.boards.sheet import Section
+from hearth.boards.words import sort_word
+from hearth.commands import conditioning
+from hearth.commands.boarding import EXERCISE, age, state
 from hearth.commands.context import Session
+from hearth.commands.emergency_board_lines import room
 from hearth.commands.emergency_known_people import people
-from hearth.commands.emergency_rooms import latest, section, some
-
-if TYPE_CHECKING:
-    from hearth.boards.judging import Site
-    from hearth.boards.sheet import Section
-    from hearth.commands.emergency_rooms import Rooms
-    from hearth.commands.noticing import Board
-    from hearth.market.board import Line
-    from hearth.notices.judging import Notice
+from hearth.commands.emergency_rooms import Rooms, latest, section, some
+from hearth.commands.noticing import Board, chosen, headline, unreal
+from hearth.commands.times import moment
+from hearth.condition.axes import AXES
+from hearth.market.board import Line, board
+from hearth.market.folding import FOLD
+from hearth.market.words import category_name, told
+from hearth.notices.judging import Notice, State
+from hearth.people.calls import Calls
+from hearth.seen import SANE, Seen
 
 UNREAL = ", NOT REAL: "
 """What follows the word for something that is not meant, on every line of it."""
@@ -30,8 +37,6 @@ UNREAL = ", NOT REAL: "
 
 def clock_doubt(session: Session) -> list[str]:
     """A line where this machine's clock has not been set, and every time below is a guess."""
-    from hearth.seen import SANE
-
     if session.now >= SANE:
         return []
     return ["this machine's clock is not set: do not rely on the times here"]
@@ -39,9 +44,6 @@ def clock_doubt(session: Session) -> list[str]:
 
 def condition(rooms: Rooms, most: int) -> Section:
     """The mode and why, what is declared, and the axes."""
-    from hearth.commands import conditioning
-    from hearth.condition.axes import AXES
-
     session, known = rooms.session, rooms.known
     lines = [conditioning.mode_text(session, known), *clock_doubt(session)]
     lines += [session.terminal.line(each) for each in known.reasons]
@@ -63,7 +65,6 @@ def condition(rooms: Rooms, most: int) -> Section:
 def notices(rooms: Rooms, most: int) -> Section:
     """Notices in force, and the latest that have ended."""
     from hearth.notices.desk import heard
-    from hearth.notices.judging import State
 
     board, now = rooms.notices, rooms.session.now
     found = [
@@ -86,9 +87,6 @@ def notices(rooms: Rooms, most: int) -> Section:
 
 
 def _notice(board: Board, notice: Notice) -> str:
-    from hearth.commands.noticing import chosen, headline
-    from hearth.commands.times import moment
-
     session = board.session
     alert = board.desk.alert(notice)
     info = chosen(session, alert)
@@ -105,11 +103,6 @@ def _notice(board: Board, notice: Notice) -> str:
 
 def needed(rooms: Rooms, most: int) -> Section:
     """What is lacking most, by the market."""
-    from hearth import lanes
-    from hearth.market.board import board
-    from hearth.market.folding import FOLD
-    from hearth.seen import Seen
-
     last = lanes.latest(rooms.stall.market.connection, FOLD)
     came = None if last is None else Seen(rooms.square.home, rooms.session.now).at(last)
     source = f"market entries that have come here{latest(rooms, came)}"
@@ -119,8 +112,6 @@ def needed(rooms: Rooms, most: int) -> Section:
 
 
 def _need(rooms: Rooms, line: Line) -> str:
-    from hearth.market.words import category_name, told
-
     place = f" in {rooms.session.terminal.clean(line.place)}" if line.place else ""
     urgent = "URGENT: " if line.urgent else ""
     delivered = f", {told(line.delivered, line.unit)} delivered" if line.delivered else ""
@@ -136,7 +127,6 @@ def _need(rooms: Rooms, line: Line) -> str:
 def sites(rooms: Rooms, most: int) -> Section:
     """Shelters and the like: what is known to be in use first, the unknown by name."""
     from hearth.boards.judging import heard
-    from hearth.boards.words import sort_word
 
     now = rooms.session.now
     real = [each for each in rooms.boards.sites(rooms.community) if not each.exercise]
@@ -156,10 +146,6 @@ def sites(rooms: Rooms, most: int) -> Section:
 
 
 def _site(rooms: Rooms, site: Site) -> str:
-    from hearth.boards.words import sort_word
-    from hearth.commands.boarding import age, state
-    from hearth.commands.emergency_board_lines import room
-
     now, clean = rooms.session.now, rooms.session.terminal.clean
     parts = [
         state(site, now),
@@ -176,11 +162,6 @@ def _site(rooms: Rooms, site: Site) -> str:
 
 def exercises(rooms: Rooms, most: int) -> list[str]:
     """What goes on as an exercise, each line saying so."""
-    from hearth.commands import conditioning
-    from hearth.commands.boarding import EXERCISE
-    from hearth.commands.noticing import unreal
-    from hearth.people.calls import Calls
-
     session, now = rooms.session, rooms.session.now
     lines = [
         conditioning.declared_text(session, rooms.square.commons, each)

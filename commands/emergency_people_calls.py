@@ -211,7 +211,6 @@ def show(session: Session, which: str | None, quiet: bool) -> int:
 def _listed(session: Session) -> int:
     from hearth.commands.layout import cut
     from hearth.commands.mustering import mustering
-    from hearth.commands.times import moment
     from hearth.people.calls import Calls
     from hearth.people.lookout import heard
 
@@ -230,7 +229,7 @@ def _listed(session: Session) -> int:
                 each.id.hex()[:8],
                 cut(title(muster, each), 36),
                 f"by {muster.name(each.author)}",
-                state(each, moment(each.until, session.now)),
+                state(each, session.now),
             ]
             for each in shown
         ]

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
+from hearth.boards.reading import Boards
+from hearth.boards.sheet import Section
+from hearth.commands import conditioning
+from hearth.commands.boarding import Opened
+from hearth.commands.communities import Square, opened
 from hearth.commands.context import Session
-
-if TYPE_CHECKING:
-    from hearth.boards.reading import Boards
-    from hearth.boards.sheet import Section
-    from hearth.commands.boarding import Opened
-    from hearth.commands.communities import Square
-    from hearth.commands.marketing import Stall
-    from hearth.commands.mustering import Muster
-    from hearth.commands.noticing import Board
-    from hearth.condition.known import Known
+from hearth.commands.marketing import Stall
+from hearth.commands.mustering import Muster
+from hearth.commands.noticing import Board
+from hearth.commands.times import ago
+from hearth.condition.known import Known
+from hearth.corpora.cache import translated
+from hearth.market.market import Market
+from hearth.notices.desk import Desk
+from hearth.people.register import Register
 
 
 class Rooms(NamedTuple):
@@ -49,18 +53,6 @@ class Rooms(NamedTuple):
 def entering(session: Session, *, printed: bool = False) -> Iterator[Rooms]:
     """Open them, level with what has come. Needs no key; this machine is looked at, nobody asked
     outside of it. `printed`: for others to read, so this person is called by name and not "you"."""
-    from hearth.boards.reading import Boards
-    from hearth.commands import conditioning
-    from hearth.commands.boarding import Opened
-    from hearth.commands.communities import opened
-    from hearth.commands.marketing import Stall
-    from hearth.commands.mustering import Muster
-    from hearth.commands.noticing import Board
-    from hearth.corpora.cache import translated
-    from hearth.market.market import Market
-    from hearth.notices.desk import Desk
-    from hearth.people.register import Register
-
     wanted = session.config.get("emergency.endorsements")
     with ExitStack() as stack:
         square = stack.enter_context(opened(session, read_only=True))
@@ -82,7 +74,6 @@ def entering(session: Session, *, printed: bool = False) -> Iterator[Rooms]:
 
 def _printed(square: Square) -> Square:
     """Communities in which nobody is "you"."""
-    from hearth.commands.communities import Square
 
     class Printed(Square):
         """See above."""
@@ -104,13 +95,9 @@ def some(lines: Sequence[str], most: int) -> list[str]:
 
 def section(title: str, lines: Sequence[str], source: str) -> Section:
     """A section of the report."""
-    from hearth.boards.sheet import Section
-
     return Section(title, tuple(lines), source)
 
 
 def latest(rooms: Rooms, came: int | None) -> str:
     """What to add to a source: how old the latest of it is, where there is any."""
-    from hearth.commands.times import ago
-
     return "" if came is None else f", the latest {ago(rooms.session.now - came)}"

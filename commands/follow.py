@@ -5,7 +5,12 @@ from __future__ import annotations
 import click
 
 from hearth.commands.context import Session
+from hearth.commands.corpora import opened
+from hearth.commands.following import corpus_of_community, write
+from hearth.commands.layout import count
+from hearth.commands.meaning import keep_up
 from hearth.commands.options import community_for, json_option
+from hearth.store import wishes
 
 
 @click.command("follow")
@@ -20,11 +25,6 @@ def command(session: Session, elsewhere: str) -> None:
     holds is known to every member; the documents themselves come only to those who follow it,
     with the sessions to come.
     """
-    from hearth.commands.corpora import opened
-    from hearth.commands.following import corpus_of_community, write
-    from hearth.commands.meaning import keep_up
-    from hearth.store import wishes
-
     with opened(session) as shelf:
         named = corpus_of_community(session, shelf, elsewhere)
         if not named.held:
@@ -50,8 +50,6 @@ def command(session: Session, elsewhere: str) -> None:
             }
         )
         return
-    from hearth.commands.layout import count
-
     clean = session.terminal.clean
     verb = "follows" if named.held else "now follows"
     session.terminal.out(

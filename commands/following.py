@@ -7,11 +7,13 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hearth.commands.context import Session
+from hearth.commands.corpora import Shelf, choose, not_found
+from hearth.community.commons import Commons
+from hearth.corpora.naming import Named, Place, find
+from hearth.store import wishes
 from hearth.store.errors import UsageError
 
 if TYPE_CHECKING:
-    from hearth.commands.corpora import Shelf
-    from hearth.corpora.naming import Named
     from hearth.store.batch import Transaction
 
 
@@ -43,9 +45,6 @@ def corpus_of_community(session: Session, shelf: Shelf, name: str) -> Named:
 
     Raises `NotFoundError`, and `UsageError` for one of home.
     """
-    from hearth.community.commons import Commons
-    from hearth.corpora.naming import Place, find
-
     listed = shelf.corpora()
     if session.community is not None:
         community = Commons(shelf.library.home).choose(session.community).id
@@ -64,9 +63,6 @@ def targets(session: Session, shelf: Shelf, names: Sequence[bytes]) -> list[Targ
 
     Documents may be anybody's; an id of 64 digits may be any object's. Raises `NotFoundError`.
     """
-    from hearth.commands.corpora import choose, not_found
-    from hearth.community.commons import Commons
-
     home = shelf.library.home
     listed = shelf.corpora()
     if session.community is not None:
@@ -97,8 +93,6 @@ def targets(session: Session, shelf: Shelf, names: Sequence[bytes]) -> list[Targ
 
 def ask_for(tx: Transaction, lacking: Sequence[Target], now: int) -> None:
     """Ask the communities of these targets for their objects."""
-    from hearth.store import wishes
-
     for target in lacking:
         if target.community is not None:
             wishes.ask(tx, target.community, target.ids, now)

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import click
 
+from hearth.commands import model_get
 from hearth.commands.context import Session
+from hearth.commands.corpora import opened
+from hearth.commands.following import ask_for, shown, target_json, targets, write
 from hearth.commands.options import community_for, documents_argument, json_option
+from hearth.store.ids import short
 
 
 @click.command("get")
@@ -21,11 +25,6 @@ def command(session: Session, names: tuple[bytes, ...]) -> None:
     document is called the same); or the whole id of any object. What is not here is asked for
     in every session from now on, until it has come. All names must mean something.
     """
-    from hearth.commands import model_get
-    from hearth.commands.corpora import opened
-    from hearth.commands.following import ask_for, shown, target_json, targets, write
-    from hearth.store.ids import short
-
     with opened(session) as shelf:
         models, others = model_get.split(shelf, names)
         found = targets(session, shelf, others) if others else []

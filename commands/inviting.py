@@ -6,14 +6,19 @@ from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING, NamedTuple
 
+from hearth.commands.communities import community_json, opened, role_named, role_word
 from hearth.commands.context import Session
-from hearth.commands.times import DAY
+from hearth.commands.new_files import new_path
+from hearth.commands.qr import columns, drawing
+from hearth.commands.times import DAY, moment
+from hearth.seen import SANE
 from hearth.store import unfinished
 from hearth.store.errors import UsageError
 
 if TYPE_CHECKING:
     from hearth.commands.communities import Square
     from hearth.community.commons import Joined
+    from hearth.community.membership import Membership
     from hearth.community.ticket import Address, Ticket
     from hearth.store.event import Event
 
@@ -59,12 +64,15 @@ def make(session: Session, wish: Wish) -> None:
             "the ticket says no address: this machine is in no network",
             "they can use it only on the same network as a steward, or with join --address HOST",
         )
+    if made.ticket.expires < SANE:
+        session.terminal.warn(
+            "this machine's clock is not set: where one is, the ticket has expired already",
+            "set the clock (date -s), and invite again",
+        )
 
 
 def offer(session: Session, wish: Wish) -> Made:
     """Make the invitation; handing its text over is the caller's."""
-    from hearth.commands.new_files import new_path
-
     _check(wish)
     path = None if wish.file is None else new_path(session, wish.file)
     return _make(session, wish, _seconds(wish.expires), path)
@@ -84,14 +92,13 @@ def _seconds(expires: int | None) -> int:
 
 
 def _make(session: Session, wish: Wish, seconds: int, path: Path | None) -> Made:
-    from hearth.commands.communities import opened, role_named
     from hearth.community import acts, ticket
 
     with opened(session) as square:
         home = square.home
         joined, membership = square.choose()
         addresses, served = _addresses(session, square, wish.addresses)
-        expires = min(session.now + seconds, ticket.MAX_EXPIRES)
+        expires = until(session.now, membership, seconds)
         with home.store.batch() as batch, batch.transaction() as tx:
             made, event = acts.invite(
                 home,
@@ -109,6 +116,14 @@ def _make(session: Session, wish: Wish, seconds: int, path: Path | None) -> Made
     return Made(joined, made, event, text, wish.uses or 1, path, served)
 
 
+def until(now: int, membership: Membership, seconds: int) -> int:
+    """When a ticket that is good for so long ends: by the later of this clock and the log's, as
+    it is judged, or a machine whose clock is not set would make tickets that are over already."""
+    from hearth.community import ticket
+
+    return min(max(now, membership.log_time) + seconds, ticket.MAX_EXPIRES)
+
+
 def _addresses(
     session: Session, square: Square, given: tuple[str, ...]
 ) -> tuple[list[Address], bool]:
@@ -124,9 +139,6 @@ def _addresses(
 
 
 def _show(session: Session, wish: Wish, made: Made) -> None:
-    from hearth.commands.communities import role_word
-    from hearth.commands.times import moment
-
     terminal = session.terminal
     text = made.text.lower()
     if wish.qr or (terminal.stdout.isatty() and not terminal.plain and made.path is None):
@@ -144,12 +156,12 @@ def _show(session: Session, wish: Wish, made: Made) -> None:
     else:
         terminal.out(f"They type: hearth join --file {terminal.clean(quote(made.path.name))}")
     if not made.served:
-        terminal.note("this hearth admits them only while it runs: hearth serve; or by a stick")
+        terminal.note(
+            "this hearth admits them only while it runs: hearth serve; or by a stick, join --by"
+        )
 
 
 def _draw(session: Session, wish: Wish, text: str) -> None:
-    from hearth.commands.qr import columns, drawing
-
     drawn = drawing(session, text)
     if drawn is not None:
         session.terminal.out(drawn)
@@ -162,8 +174,6 @@ def _draw(session: Session, wish: Wish, text: str) -> None:
 
 
 def _as_json(session: Session, made: Made) -> None:
-    from hearth.commands.communities import community_json, role_word
-
     session.terminal.out_json(
         {
             "v": 1,

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import click
 
 from hearth.commands.context import Session
+from hearth.commands.corpora import choose, not_found, opened
+from hearth.commands.corpora_data import document_json
+from hearth.commands.layout import count, size
 from hearth.commands.options import PATHS, json_option
-
-if TYPE_CHECKING:
-    from hearth.corpora.catalogue import Document
-    from hearth.corpora.naming import Named
+from hearth.corpora.catalogue import Document
+from hearth.corpora.naming import Named
 
 
 @click.command("ls")
@@ -32,9 +32,6 @@ def command(
     of corpora that are not followed are listed only if --corpus names one; which there are is
     told at the end.
     """
-    from hearth.commands.corpora import choose, not_found, opened
-    from hearth.commands.corpora_data import document_json
-
     with opened(session, read_only=True) as shelf:
         among = [shelf.find(name) for name in corpora]
         others = []
@@ -75,8 +72,6 @@ def command(
 
 def _tell(session: Session, others: Sequence[Named], counts: Sequence[int], some: bool) -> None:
     """Say what there is to follow, or to do; on stderr, so that stdout holds names alone."""
-    from hearth.commands.layout import count
-
     clean = session.terminal.clean
     for each, number in zip(others, counts, strict=True):
         documents = count(number, "document")
@@ -88,8 +83,6 @@ def _tell(session: Session, others: Sequence[Named], counts: Sequence[int], some
 
 
 def _long(session: Session, pairs: Sequence[tuple[Named, Document]]) -> None:
-    from hearth.commands.layout import size
-
     clean = session.terminal.clean
     rows = [
         [

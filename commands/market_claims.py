@@ -90,6 +90,12 @@ def _slip(stall: Stall, code: str, named: Item | None) -> tuple[Item, int]:
     return found[0], slip.number
 
 
+_THEN = {
+    "accepted": "hearth market handover {} when it changed hands",
+    "handed over": "the other's word for it: hearth market confirm {}",
+}
+
+
 def _tell(stall: Stall, item: Item, claim: bytes, what: str) -> None:
     from hearth.commands.market_lines import claim_line
     from hearth.market.exports import claim_data
@@ -109,6 +115,9 @@ def _tell(stall: Stall, item: Item, claim: bytes, what: str) -> None:
         decides = "you decide" if now.person == held.person else f"{lister} decides"
         taken = "" if now.available else "all of it is promised now, so it may have to wait; "
         stall.session.terminal.note(f"{taken}{decides}; it travels with the next sync")
+    elif what != "claimed":
+        then = _THEN.get(what, "").format(held.id.hex()[:8])
+        stall.square.tell_next(item.community, then)
 
 
 @click.command("accept", short_help="Reserve something for a claimant.")

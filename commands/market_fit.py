@@ -64,11 +64,17 @@ def _as_json(found: Match) -> dict[str, Any]:
 
 
 def _print_matches(stall: Stall, items: list[Item], found: list[Match]) -> None:
+    from hearth.commands.layout import count
+
     terminal = stall.session.terminal
     if not items:
         terminal.note("you have listed nothing that is open; hearth market match LISTING")
+    without = 0
     for item in items:
         fits = [each for each in found if each.item is item]
+        if not fits and len(items) > 1:
+            without += 1
+            continue
         terminal.out(f'{item.id.hex()[:8]}  {item.sort.name.lower()} "{stall.clean(item.title)}"')
         for each in fits:
             who = stall.name(each.other.community, each.other.person)
@@ -78,6 +84,9 @@ def _print_matches(stall: Stall, items: list[Item], found: list[Match]) -> None:
             terminal.out(terminal.wrap(reasons, indent="            "))
         if not fits:
             terminal.out("  nothing fits yet")
+    if without:
+        other = "the other " if found else ""
+        terminal.out(f"nothing fits {other}{count(without, 'listing')} of yours yet")
 
 
 @click.command("board", short_help="What is needed, promised, delivered.")
@@ -139,6 +148,3 @@ def _table(stall: Stall, lines: list[Line]) -> str:
         urgent = "URGENT" if line.urgent else ""
         rows.append([category_name(line.category), place, *amounts, urgent])
     return stall.session.terminal.table(rows, right=frozenset(range(2, 7)))
-
-
-COMMANDS = (match, board)

@@ -19,7 +19,7 @@ def lines(stall: Stall, items: Sequence[Item], unread_after: int | None = None) 
         marks = [word for word, on in (("URGENT", each.urgent), (each.standing, True)) if on]
         if each.standing == "open":
             marks.remove("open")
-        if unread_after is not None and each.number > unread_after:
+        if _is_unread(stall, each, unread_after):
             marks.append("new")
         rows.append(
             [
@@ -71,8 +71,12 @@ def data(stall: Stall, item: Item, unread_after: int | None = None) -> dict[str,
     """A listing as JSON has it."""
     from hearth.market.exports import as_data
 
-    unread = unread_after is not None and item.number > unread_after
-    return as_data(item, stall.lister(item), unread)
+    return as_data(item, stall.lister(item), _is_unread(stall, item, unread_after))
+
+
+def _is_unread(stall: Stall, item: Item, after: int | None) -> bool:
+    """Whether it came after what was read, and is not one's own."""
+    return after is not None and item.number > after and item.person != stall.market.me
 
 
 def claim_line(stall: Stall, item: Item, claim: Held) -> str:

@@ -17,7 +17,10 @@ _SHOWN = 10
 _MOST = 40
 _DECIDE = "hearth market accept CLAIM, decline CLAIM, or waitlist CLAIM"
 _HAND_OVER = "hearth market handover CLAIM when it is done, no-show CLAIM when nobody came"
-_HIDE = "hearth market report LISTING --hide REASON, as a steward; the reason is seen by all"
+_HIDE = (
+    "as a steward: hearth market report LISTING REASON --hide, or --show if all is well with it;"
+    " the reason is seen by all"
+)
 _FETCH = "hearth market show LISTING says where; hearth market confirm CLAIM when it is done"
 
 Pair = tuple["Item", "Held"]
@@ -39,6 +42,7 @@ def picture(session: Session, near: str | None) -> int:
             session.terminal.out_json({"v": 1, "open": shown, **waiting.as_json()})
             return Exit.OK
         _print_open(stall, open, read)
+        stall.tell_unplaced(near, open)
         waiting.print()
         if len(open) <= _SHOWN:
             stall.market.mark_read()
@@ -120,10 +124,11 @@ class _Waiting:
         if self.reported:
             stall.session.terminal.out("\nreported")
         for item in self.reported:
-            reports = stall.market.reading.reports(item.id)
-            person, reason = reports[-1]
+            found = stall.market.reading.reports(item.id)
+            reports = [each for each in found if each.answered_by is None]
+            person = stall.name(item.community, reports[-1].person)
             more = f" and {len(reports) - 1} more" if len(reports) > 1 else ""
-            said = f'"{stall.clean(reason)}" by {stall.name(item.community, person)}{more}'
+            said = f'"{stall.clean(reports[-1].reason)}" by {person}{more}'
             stall.session.terminal.out(
                 f'{item.id.hex()[:8]}  {said}  of "{stall.clean(item.title)}"'
             )

@@ -41,8 +41,13 @@ def show(session: Session, listing: str) -> None:
                 ],
                 "exact": _exact(stall, item),
                 "reports": [
-                    {"person": person.hex(), "reason": reason}
-                    for person, reason in reading.reports(item.id)
+                    {
+                        "person": each.person.hex(),
+                        "reason": each.reason,
+                        "answered_by": None if each.answered_by is None else each.answered_by.hex(),
+                        "answer": each.answer,
+                    }
+                    for each in reading.reports(item.id)
                 ],
                 "completed": reading.completed(item.community, item.person),
                 "vouches": [{"person": each.author.hex(), "text": each.text} for each in vouches],
@@ -91,8 +96,11 @@ def _print(stall: Stall, item: Item) -> None:
         stall.session.terminal.warn("more of it was accepted, or handed over, than there is")
     for claim in stall.market.claims.on(item.id):
         out("claim      " + claim_line(stall, item, claim))
-    for person, reason in reading.reports(item.id):
-        out(f'reported   {stall.name(item.community, person)}: "{clean(reason)}"')
+    for report in reading.reports(item.id):
+        out(f'reported   {stall.name(item.community, report.person)}: "{clean(report.reason)}"')
+        if report.answered_by is not None:
+            by = stall.name(item.community, report.answered_by)
+            out(f'answered   {by}: "{clean(report.answer or "")}"')
     out(f"completed  {reading.completed(item.community, item.person)} by {name}")
     for vouch in reading.vouches(item.community, item.person):
         out(f'vouched    {stall.name(item.community, vouch.author)}: "{clean(vouch.text)}"')
@@ -112,6 +120,3 @@ def _amounts(item: Item, told: Any) -> str:
     if item.delivered:
         parts.append(f"delivered {told(item.delivered, item.unit)}")
     return ", ".join(parts)
-
-
-COMMANDS = (show,)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from typing import TYPE_CHECKING
 
 from hearth.commands.context import Session
@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from hearth.market.places import Where
     from hearth.market.shapes import Held, Item
     from hearth.market.words import Sort
+    from hearth.store.locks import Lock
 
+_LOCK = "lock.market"
 KINDS = ("offer", "request", "lend", "ride", "skill", "space")
 
 
@@ -106,20 +108,36 @@ class Stall:
         text = text or self.session.config.get("market.where")
         return places.parse(text) if text else None
 
+    def tell_unplaced(self, text: str | None, items: Sequence[Item]) -> None:
+        """Note that from the place that was typed no distance is known: its name says nothing."""
+        near = self.near(text)
+        if text and near and near.point is None and all(e.distance is None for e in items):
+            self.session.terminal.note(
+                f'how far it is from "{self.clean(text)}" is not known; LAT,LON or a geohash says'
+            )
+
 
 @contextmanager
 def trading(session: Session, *, writes: bool = False) -> Iterator[Stall]:
-    """Open the market, brought up to date. With `writes` this device's key is opened first."""
+    """Open the market, brought up to date. With `writes` this device's key is opened first, and
+    nobody else of this hearth writes in it meanwhile: what is read is what is decided upon."""
     from hearth.commands.communities import opened
     from hearth.corpora.cache import translated
     from hearth.market.market import Market
 
     with (
         opened(session, read_only=not writes, signs=writes) as square,
+        _alone(square) if writes else nullcontext(),
         translated(),
         Market.open(square.home, square.commons, session.now) as market,
     ):
         yield Stall(session, square, market)
+
+
+def _alone(square: Square) -> Lock:
+    from hearth.store.locks import Lock
+
+    return Lock.take(square.home.disk, square.home.path / _LOCK, exclusive=True)
 
 
 # what people type

@@ -5,15 +5,16 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hearth.commands import meaning_missing
 from hearth.commands.context import Session, can_write
+from hearth.commands.language import endpoints
+from hearth.commands.running import clock
 from hearth.store.errors import HearthError, LockedError
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     import apsw
 
     from hearth.ask.sources import Source
@@ -91,7 +92,6 @@ def _opener(session: Session, path: Path, stack: ExitStack) -> Callable[[], Mind
 
 def _reranker(session: Session, home: Home) -> Reranker | None:
     """What puts passages in order: the model that is used for it, else a server named for it."""
-    from hearth.commands.language import endpoints
     from hearth.models import shelf
     from hearth.models.reranking import Served, open_reranker
 
@@ -214,7 +214,6 @@ def make(
 def sparing(session: Session, home: Home) -> Callable[[], bool] | None:
     """Says when work that nobody waits for is to stop, because power has become scarce: looked at
     now and then. None where a person is there, who has asked for it."""
-    from hearth.commands.running import clock
     from hearth.condition import thrift
 
     if session.terminal.interactive:

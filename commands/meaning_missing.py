@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from hearth.commands.context import Session, can_write
 from hearth.store.errors import HearthError
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 LOCK = "lock.vectors"
 """`hearth.vectors.keeping.LOCK`; to import that would cost every question some milliseconds."""

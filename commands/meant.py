@@ -15,6 +15,9 @@ _QUESTION = (
     "how", "what", "what's", "why", "when", "where", "which", "who", "is", "are", "can", "could",
     "do", "does", "should", "will", "was", "wie", "wo", "wann", "warum", "kann", "ist",
 )  # fmt: skip
+_QUOTES = "\"'“”„‟‘’‚«»‹›"
+_INSIDE = set('"`$\\!')  # what a shell minds in double quotes
+_SHELLS = _INSIDE | set("'|&;<>()")
 _NOTICE = "hearth emergency notice publish TEXT"
 _POST = "hearth market post"
 _REQUEST = "hearth market post request TITLE"
@@ -55,6 +58,9 @@ _MEANT: dict[str, dict[str, str]] = {
         "rename": "hearth init --name NAME gives a name, once",
         "group": "hearth chat group",
         **dict.fromkeys(("tutorial", "man", "manual", "?"), "hearth help tutorial"),
+        **dict.fromkeys(("ayuda", "hilfe", "aide"), "hearth help tutorial, hearth emergency"),
+        **dict.fromkeys(("question", "preguntar", "pregunta", "fragen", "frage", "frag"),
+                        "hearth ask QUESTION"),
     },
     "chat": {
         **dict.fromkeys(("write", "msg", "message", "post", "reply", "to"), "hearth chat send"),
@@ -143,15 +149,28 @@ def verb_hints(
     word = typed.casefold()
     known = _MEANT.get(path, {})
     if not path and (word in _QUESTION or typed.endswith("?")):
-        return [f"a question: hearth ask {' '.join(words)}"]
+        return [_question(words)]
     if word in known:
         return [f"for that there is: {known[word].format(word=word)}"]
+    parts = " ".join(words).split()  # by any space there is, not by the shell's alone
+    if len(parts) > len(words) and parts[0] in verbs:
+        return [f"with plain spaces: {' '.join(['hearth', *path.split(), *parts])}"]
     if found := did_you_mean(typed, verbs):
         return found
+    if not path and len(parts) > 1 and not any(each.startswith("-") for each in words):
+        return [_question(parts)]
     if alone and word in ("list", "show", "ls"):
         return [f"hearth {path} alone lists them"]
     said = [f"perhaps: {known['*'].format(word=quote(typed))}"] if "*" in known else []
     return [*said, f"there are: {', '.join(verbs)}"] if path else said
+
+
+def _question(words: Sequence[str]) -> str:
+    """How to ask it, as a shell takes it."""
+    text = " ".join(words).strip(_QUOTES)
+    if set(text) & _SHELLS:
+        text = quote(text) if set(text) & _INSIDE else f'"{text}"'
+    return f"a question: hearth ask {text}"
 
 
 # By sets: options that mean the same somewhere else, and may be tried here.
@@ -169,6 +188,7 @@ _SAME = (
 # What a verb does not have, because another one, or none, is needed for it.
 _ELSEWHERE = {
     ("safe", "--for"): "of others: hearth emergency check-in safe --for PERSON",
+    ("invite", "--for"): "a ticket is for whoever holds it; how long: --expires",
     ("safe", "--note"): "all words are the note: hearth safe at the mill",
 }
 

@@ -8,6 +8,9 @@ from typing import Any
 import click
 
 from hearth.commands.context import Session, open_home, reading_home
+from hearth.commands.corpora import opened
+from hearth.commands.layout import size
+from hearth.commands.model_find import look
 from hearth.commands.model_lines import (
     KINDS,
     added_json,
@@ -19,7 +22,10 @@ from hearth.commands.model_lines import (
     used_ids,
     where,
 )
+from hearth.commands.model_sharing import carry_out, verified
+from hearth.commands.modelling import add_from
 from hearth.commands.options import community_for, json_option
+from hearth.store.errors import Exit
 
 
 @click.group("model", invoke_without_command=True)
@@ -77,7 +83,6 @@ def add(
     the model there. Only this machine's user settings know of it; it is never shared.
     """
     from hearth.commands import model_endpoint
-    from hearth.commands.modelling import add_from
 
     if model_endpoint.is_address(path):
         model_endpoint.add(session, path, name, kind, **server)
@@ -97,7 +102,6 @@ def add(
 def list_(session: Session) -> None:
     """List the models that are here, or offered by neighbours."""
     from hearth.commands import model_endpoint
-    from hearth.commands.layout import size
     from hearth.models import files, shelf
 
     clean = session.terminal.clean
@@ -192,9 +196,6 @@ def share(session: Session, model: str, stop: bool) -> None:
     asks. Mind its licence: not every model may be passed on. With --stop it is offered no longer;
     what members have fetched stays theirs.
     """
-    from hearth.commands.corpora import opened
-    from hearth.commands.model_sharing import carry_out
-
     with opened(session) as shelf:
         found, place, said = carry_out(session, shelf, model, stop=stop)
     if session.json:
@@ -214,9 +215,6 @@ def verify(session: Session, models: tuple[str, ...]) -> int:
 
     Exits with 13 if one is damaged, or not what was added.
     """
-    from hearth.commands.model_sharing import verified
-    from hearth.store.errors import Exit
-
     found = verified(session, models)
     if session.json:
         data = [
@@ -241,7 +239,6 @@ def remove(session: Session, model: str) -> None:
     earliest.
     """
     from hearth.commands import model_endpoint
-    from hearth.commands.corpora import opened
     from hearth.models import adding, offering
     from hearth.models import shelf as models
 
@@ -280,6 +277,4 @@ def find(session: Session, ports: tuple[int, ...]) -> int:
     llama-server, Ollama, vLLM and LM Studio are looked for where they listen by default, and only
     on this machine. Nothing is added: hearth model add does that. Exits with 4 when none is found.
     """
-    from hearth.commands.model_find import look
-
     return look(session, ports)

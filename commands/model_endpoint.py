@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 from hearth.commands.context import Session, find_home, open_home
 from hearth.commands.language import endpoints
 from hearth.commands.model_find import KNOWN
+from hearth.llm import errors
+from hearth.llm.errors import LanguageModelError
 from hearth.store.errors import UsageError
 
 if TYPE_CHECKING:
@@ -81,7 +83,6 @@ def add(
 
 def _asked(session: Session, endpoint: Endpoint) -> Server:
     """What answers there. Raises LanguageModelError naming the address."""
-    from hearth.llm import errors
     from hearth.llm.probing import probe
 
     try:
@@ -221,7 +222,6 @@ def as_json(endpoint: Endpoint, used: bool) -> dict[str, Any]:
 
 def show(session: Session, endpoint: Endpoint) -> None:
     """What `hearth model show` says of an endpoint: what is known, and how it is now."""
-    from hearth.llm.errors import LanguageModelError
     from hearth.llm.probing import probe
 
     used = is_used(session, endpoint)

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from hearth.commands.context import Session
+from hearth.commands.corpora import Shelf, choose
+from hearth.commands.layout import size
 from hearth.store.errors import NotFoundError, UsageError
 
 if TYPE_CHECKING:
-    from hearth.commands.corpora import Shelf
     from hearth.models.shelf import Model
 
 PREFIX = b"model:"
@@ -27,7 +28,6 @@ def split(shelf: Shelf, names: Sequence[bytes]) -> tuple[list[Model], list[bytes
 
     A document of that name comes first; model:NAME always means a model. Raises `NotFoundError`.
     """
-    from hearth.commands.corpora import choose
     from hearth.models import shelf as models
 
     home, catalogue = shelf.library.home, shelf.library.catalogue
@@ -82,8 +82,6 @@ def as_json(asked: Asked) -> dict[str, Any]:
 
 def shown(session: Session, asked: Asked) -> str:
     """A model that was asked for, for people."""
-    from hearth.commands.layout import size
-
     model = asked.model
     verb = "here already:" if asked.community is None else "asked for"
     return f'{verb} the model "{session.terminal.clean(model.name)}" ({size(model.size)})'

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from hearth.commands.communities import Square
 from hearth.commands.context import Session
+from hearth.commands.layout import size
 
 if TYPE_CHECKING:
     from hearth.home import Home
@@ -33,7 +35,6 @@ def where(model: Model, names: dict[bytes, str]) -> str:
 
 def offered_by(session: Session, home: Home, model: Model) -> list[str]:
     """Who offers a model, and where, a line each."""
-    from hearth.commands.communities import Square
     from hearth.community.commons import Commons
 
     square = Square(session, home, Commons(home))
@@ -107,8 +108,6 @@ def added_json(added: Added) -> dict[str, Any]:
 
 def show_added(session: Session, added: Added) -> None:
     """Print what was added."""
-    from hearth.commands.layout import size
-
     model, out, clean = added.model, session.terminal.out, session.terminal.clean
     verb = "added" if added.new else "here already:"
     out(f'{verb} "{clean(model.name)}" ({what(model)}, {size(model.size)})')
@@ -125,8 +124,6 @@ def show_model(
     unpacked: int,
 ) -> None:  # fmt: skip
     """Print what is known of one, and what it takes of the disk, where it may lie twice."""
-    from hearth.commands.layout import size
-
     clean, out, record = session.terminal.clean, session.terminal.out, model.record
     out(f"model     {clean(model.name)}")
     out(f"for       {what(model)}{', used' if used else ''}")
@@ -147,8 +144,6 @@ def show_model(
 
 def _show_room(session: Session, model: Model, unpacked: int) -> None:
     """How much of the disk it takes, which may be twice its size, and how that is had back."""
-    from hearth.commands.layout import size
-
     stored = f"{size(model.size)} in the store" if model.complete else "not all in the store"
     session.terminal.out(f"room      {stored}, {size(unpacked)} unpacked to be used")
     if model.own:

@@ -8,13 +8,20 @@ from contextlib import contextmanager, suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
+from hearth.commands import daytime
+from hearth.commands.communities import Square, called, member_named, opened
 from hearth.commands.context import Session
+from hearth.commands.layout import columns, table
+from hearth.commands.secrets import tell_locked
+from hearth.commands.times import stamp
+from hearth.people.codes import Code, severity, word
 from hearth.store.errors import Exit, UsageError
+from hearth.values import parse_duration
 
 if TYPE_CHECKING:
-    from hearth.commands.communities import Square
     from hearth.community.membership import Membership
     from hearth.framed import Written
+    from hearth.people.calls import Sheet
     from hearth.people.register import Person, Register
     from hearth.people.writing import Writer
 
@@ -47,6 +54,14 @@ class Muster:
         """Who belongs to it."""
         return self.square.commons.membership(self.place)
 
+    @cached_property
+    def open_calls(self) -> list[Sheet]:
+        """How the roll calls stand that are open and meant, in `place`."""
+        from hearth.people.calls import Calls
+
+        calls = Calls(self.register)
+        return [calls.sheet(each) for each in calls.all(self.place) if each.open and each.real]
+
     def writer(self) -> Writer:
         """For writing in `place`."""
         from hearth.people.writing import Writer
@@ -56,7 +71,6 @@ class Muster:
     def unseal(self) -> Exit:
         """Open what is sealed and waits for the key: whoever is there is asked for the passphrase.
         Where nobody is, say what waits; the exit code."""
-        from hearth.commands.secrets import tell_locked
         from hearth.identity.keyfile import KeyLockedError
 
         if not self.register.locked():
@@ -72,14 +86,10 @@ class Muster:
 
     def member(self, text: str) -> bytes:
         """The member that somebody means."""
-        from hearth.commands.communities import member_named
-
         return member_named(self.session, self.membership, text).person
 
     def called(self, person: bytes) -> str:
         """A person's name, this one's too."""
-        from hearth.commands.communities import called
-
         return called(self.session, self.membership, person)
 
     def name(self, person: bytes) -> str:
@@ -124,7 +134,6 @@ class Muster:
 def mustering(session: Session, *, writes: bool = False) -> Iterator[Muster]:
     """Open the register, level with what has come. With `writes` this device's key is opened
     first."""
-    from hearth.commands.communities import opened
     from hearth.corpora.cache import translated
     from hearth.people.register import Register
 
@@ -154,8 +163,6 @@ def of_oneself(muster: Muster, code: str, note: str | None) -> None:
 
 def rows(muster: Muster, found: Sequence[Sequence[str]]) -> None:
     """Print rows in columns; the last one is prose, and broken to fit."""
-    from hearth.commands.layout import columns, table
-
     if not found:
         return
     begins = table([(*row[:-1], "|") for row in found]).split("\n")
@@ -169,9 +176,6 @@ def rows(muster: Muster, found: Sequence[Sequence[str]]) -> None:
 
 def told(muster: Muster, person: Person) -> str:
     """How somebody is, whose word that is, and when it was said; safe to print."""
-    from hearth.commands.times import stamp
-    from hearth.people.codes import Code, severity, word
-
     if person.code is None:
         return "nothing said"
     text = word(person.code)
@@ -200,7 +204,6 @@ def told(muster: Muster, person: Person) -> str:
 
 def as_json(muster: Muster, person: Person) -> dict[str, Any]:
     """The same as data."""
-    from hearth.people.codes import word
 
     def said(each: Any) -> dict[str, Any]:
         return {
@@ -237,9 +240,6 @@ def _card(card: int) -> str:
 def past(session: Session, text: str) -> int:
     """A time that has been: `09:30` (the last time it was so), `2h` ago, or a day and a time, as
     `daytime.typed` reads them. Raises UsageError."""
-    from hearth.commands import daytime
-    from hearth.values import parse_duration
-
     try:
         match daytime.typed(session.now, text, past=True):
             case None, (hour, minute):

@@ -1,51 +1,45 @@
 """Telling a person of what has come: a bell, a line, a program of their own.
 
-`chat.notify` names a program. It is run without a shell, with the arguments that are set and no
-others, and gets what has come as JSON on its standard input: nobody's text is ever in a command
-line. Names and texts are cleaned as for a terminal. It has ten seconds; what goes wrong with it is
-one warning, and never the failure of what brought the messages.
+`chat.notify` names a program (`notify_program`) that gets messages and emergencies as JSON. Names
+and texts are cleaned as for a terminal.
 
-In the hours of `chat.quiet` nothing is told, and all of it once they are over, or an emergency is
-declared in a community of this hearth.
+In the hours of `chat.quiet` only what is grave is told, and the rest once they are over, or an
+emergency is declared in a community of this hearth.
 """
 
 from __future__ import annotations
 
-import os
-import shlex
-import signal
-import subprocess
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from hearth.commands.context import Session
-from hearth.commands.failures import why
 from hearth.settings import NOTIFY, QUIET
 from hearth.store.errors import HearthError
 
 if TYPE_CHECKING:
-    from hearth.chat.shapes import Conversation, Message
-    from hearth.commands.chat_room import Room
+    from hearth.commands.notify_chat import Letter
+    from hearth.commands.notify_news import News, Told
     from hearth.mesh.node import Node
+    from hearth.store.store import Store
 
-LIMIT: Final = 10.0
-"""Seconds that the program may take."""
 AGAIN: Final = 300.0
 """Seconds after which it is looked again at what is held back, while serving."""
 MOST: Final = 50
-"""Messages told at once; of more, only how many there are."""
-LONGEST: Final = 2000
-"""Characters of one text that are told."""
+"""Messages, and emergencies, told at once; of more, only how many there are."""
+LINES: Final = 3
+"""Emergencies that are told on a terminal, a line each."""
 _TOLD: Final = "chat told"
+_GRAVE: Final = "grave told"
 
 
-class Notice(NamedTuple):
-    """Something to be told. `who`: where it came, for a line; `data`: for the program."""
+class Fresh(NamedTuple):
+    """What is to be told; `more`: how many emergencies there are beside those."""
 
-    who: str
-    data: Mapping[str, Any]
+    letters: list[Letter]
+    news: list[News]
+    more: int = 0
 
 
 def is_quiet(hours: str, now: int) -> bool:
@@ -59,7 +53,7 @@ def is_quiet(hours: str, now: int) -> bool:
 
 
 def _is_held_back(session: Session, node: Node, now: int) -> bool:
-    """Whether it has to wait for the end of quiet hours, which no emergency overrides."""
+    """Whether what is not grave waits for the end of quiet hours, which no emergency overrides."""
     from hearth.condition.declared import standing
     from hearth.condition.records import Level
 
@@ -70,8 +64,8 @@ def _is_held_back(session: Session, node: Node, now: int) -> bool:
 
 
 def after(session: Session, node: Node) -> None:
-    """Tell of the messages that have come since this was done last. Raises nothing that is not a
-    signal: what has come is here, whoever is told of it."""
+    """Tell of what has come since this was done last. Raises nothing that is not a signal: what has
+    come is here, whoever is told of it."""
     try:
         tell(session, fresh(session, node))
     except HearthError as error:
@@ -79,60 +73,60 @@ def after(session: Session, node: Node) -> None:
 
 
 def _untold(session: Session, error: HearthError) -> None:
-    session.terminal.warn(f"new messages could not be told of: {error.message}", *error.hints)
+    session.terminal.warn(f"what has come could not be told of: {error.message}", *error.hints)
 
 
-def fresh(session: Session, node: Node) -> list[Notice]:
-    """The messages to be told of now; they count as told then."""
-    from hearth.chat.talk import Talk
-    from hearth.commands.chat_room import Room
+def fresh(session: Session, node: Node) -> Fresh:
+    """What is to be told of now; it counts as told then."""
     from hearth.commands.communities import Square
+    from hearth.commands.notify_emergency import news
+    from hearth.commands.notify_news import Told
     from hearth.corpora.cache import translated
 
-    store, now = node.home.store, node.now()
-    last, told = store.log.last_arrival(), store.meta(_TOLD) or 0
-    if last == told:
-        return []
-    with translated(), Talk.open(node.home, node.commons) as talk:
-        talk.update(now)
-        if _is_held_back(session, node, now):
-            return []
-        room = Room(session, Square(session, node.home, node.commons), talk)
-        notices = list(_notices(room, told, now))
+    store, now, nothing = node.home.store, node.now(), Fresh([], [])
+    last, told = store.log.last_arrival(), _told(store)
+    if told == Told(last, last):
+        return nothing
+    square = Square(session, node.home, node.commons)
+    held = _is_held_back(session, node, now)
+    if held and told.grave == last:
+        return nothing
+    found, more = [], 0
+    with translated():
+        if _is_urgent(store, told.grave if held else told.all):
+            every, more = news(session, square, told, now)
+            found = [each for each in every if each.grave or not held]
+        letters = [] if held else _letters(session, square, node, told.all, now)
     with store.batch() as batch, batch.transaction() as tx:
-        if (store.meta(_TOLD) or 0) != told:
-            return []  # another process was faster, and tells
-        tx.set_meta(_TOLD, last)
-    return notices
+        if _told(store) != told:
+            return nothing  # another process was faster, and tells
+        tx.set_meta(_GRAVE, last)
+        if not held:
+            tx.set_meta(_TOLD, last)
+    return Fresh(letters, found, more)
 
 
-def _notices(room: Room, told: int, now: int) -> Iterable[Notice]:
-    from hearth.chat.shapes import Gap
+def _told(store: Store) -> Told:
+    from hearth.commands.notify_news import Told
 
-    for conversation in room.talk.conversations():
-        if conversation.unread and not conversation.muted and not conversation.blocked:
-            for each in room.talk.messages(conversation, unread=True):
-                if not isinstance(each, Gap) and each.arrival > told:
-                    yield _notice(room, conversation, each)
+    told = store.meta(_TOLD) or 0
+    return Told(told, max(told, store.meta(_GRAVE) or 0))
 
 
-def _notice(room: Room, conversation: Conversation, message: Message) -> Notice:
-    from hearth.commands.chat_data import where_json
+def _is_urgent(store: Store, after: int) -> bool:
+    """Whether an event of the lane emergency has come."""
+    from hearth.store.header import Lane
 
-    clean = room.session.terminal.clean
-    data = {
-        "id": message.id.hex(),
-        "conversation": where_json(conversation, clean(conversation.name)),
-        "community_name": clean(room.place(conversation.community)),
-        "author": None if message.author is None else message.author.hex(),
-        "author_name": room.author(message),
-        "time": message.wall,
-        "topic": None if message.topic is None else clean(message.topic),
-        "text": clean(message.text[:LONGEST], body=True),
-        "cut": len(message.text) > LONGEST,
-        "files": [clean(each.name) for each in message.attachments],
-    }
-    return Notice(room.title(conversation), data)
+    return next(store.log.events(lane=Lane.EMERGENCY, after=after, limit=1), None) is not None
+
+
+def _letters(session: Session, square: Any, node: Node, told: int, now: int) -> list[Letter]:
+    from hearth.chat.talk import Talk
+    from hearth.commands.notify_chat import letters
+
+    with Talk.open(node.home, node.commons) as talk:
+        talk.update(now)
+        return list(letters(session, square, talk, told))
 
 
 async def keep_telling(session: Session, node: Node, came: Came) -> None:
@@ -141,9 +135,9 @@ async def keep_telling(session: Session, node: Node, came: Came) -> None:
 
     while True:
         try:
-            notices = fresh(session, node)
-            if notices:
-                await anyio.to_thread.run_sync(tell, session, notices, abandon_on_cancel=True)
+            found = fresh(session, node)
+            if found.letters or found.news:
+                await anyio.to_thread.run_sync(tell, session, found, abandon_on_cancel=True)
         except HearthError as error:
             _untold(session, error)
         with anyio.move_on_after(AGAIN):  # quiet hours may have ended
@@ -173,59 +167,41 @@ class Came:
         self._set, self._event = False, None
 
 
-def tell(session: Session, notices: Sequence[Notice]) -> None:
+def tell(session: Session, found: Fresh) -> None:
     """Ring, say so on a terminal, and run the program."""
-    from hearth.commands.layout import count
+    from hearth.commands import notify_program
 
-    if not notices:
+    if not found.letters and not found.news:
         return
     terminal = session.terminal
     if terminal.stderr.isatty() and not terminal.quiet:
         if not terminal.plain:
             with suppress(OSError, ValueError):
                 terminal.stderr.write("\a")
-        names = list(dict.fromkeys(each.who for each in notices))
-        more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-        new = count(len(notices), "new message")
-        terminal.note(f"{new}: {', '.join(names[:3])}{more}; hearth chat read shows them")
-    told = [each.data for each in notices[:MOST]]
-    call(session, NOTIFY, {"v": 1, "messages": told, "more": max(0, len(notices) - MOST)})
+        for line in _lines(session, found):
+            terminal.note(line)
+    letters, news = found.letters, found.news
+    document = {
+        "v": 1,
+        "messages": [each.data for each in letters[:MOST]],
+        "more": max(0, len(letters) - MOST),
+        "emergencies": [each.data for each in news[:MOST]],
+        "more_emergencies": max(0, len(news) - MOST) + found.more,
+    }
+    notify_program.call(session, NOTIFY, document)
 
 
-def call(session: Session, setting: str, document: Mapping[str, Any]) -> None:
-    """Run the program that a setting names, if one is, with a document; what goes wrong is a
-    warning. May be called in a thread."""
-    program = session.config.get(setting)
-    problem = run(shlex.split(program), document, session.environ) if program else None
-    if problem:
-        session.terminal.warn(f"{setting}: {problem}", f"the setting is: {program}")
+def _lines(session: Session, found: Fresh) -> Iterator[str]:
+    """What a terminal says: emergencies first."""
+    from hearth.commands.layout import count
 
-
-def run(argv: Sequence[str], document: Mapping[str, Any], environ: Mapping[str, str]) -> str | None:
-    """Run a program with a document on its standard input; what went wrong, or None."""
-    from hearth.commands.terminal import to_json
-
-    try:
-        process = subprocess.Popen(
-            argv, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-            cwd="/", env=dict(environ), start_new_session=True,
-        )  # fmt: skip
-    except (OSError, ValueError) as error:
-        return f'"{argv[0]}" cannot be run: {why(error)}'
-    try:
-        process.communicate(to_json(document).encode() + b"\n", timeout=LIMIT)
-    except subprocess.TimeoutExpired:
-        return f'"{argv[0]}" was ended after {LIMIT:.0f} s'
-    finally:
-        _end(process)
-    if process.returncode:
-        return f'"{argv[0]}" failed with exit code {process.returncode}'
-    return None
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """End what is still running of it, children included."""
-    if process.poll() is None:
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+    for each in found.news[:LINES]:
+        yield session.terminal.wrap(each.line, hanging="  ")
+    if found.news:
+        more = max(0, len(found.news) - LINES) + found.more
+        yield (f"and {more:,} more; " if more else "") + "hearth emergency shows what to know"
+    if found.letters:
+        names = list(dict.fromkeys(each.who for each in found.letters))
+        rest = f" and {len(names) - 3} more" if len(names) > 3 else ""
+        new = count(len(found.letters), "new message")
+        yield f"{new}: {', '.join(names[:3])}{rest}; hearth chat read shows them"

@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING
 import click
 
 from hearth.commands.context import Session
+from hearth.commands.corpora import opened
+from hearth.commands.following import ask_for, shown, target_json, targets, write
 from hearth.commands.options import community_for, documents_argument, json_option
+from hearth.store import wishes
 
 if TYPE_CHECKING:
     from hearth.store.batch import Transaction
@@ -24,10 +27,6 @@ def command(session: Session, names: tuple[bytes, ...]) -> None:
     NAME is a document, a folder, a pattern or the first digits of an id, or the whole id of any
     object. What is not here yet is asked for, as by hearth get.
     """
-    from hearth.commands.corpora import opened
-    from hearth.commands.following import ask_for, shown, target_json, targets, write
-    from hearth.store import wishes
-
     with opened(session) as shelf:
         found = targets(session, shelf, names)
         lacking = [target for target in found if not target.here(shelf)]

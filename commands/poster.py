@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import click
 
+from hearth.commands import kitting
+from hearth.commands.communities import opened
 from hearth.commands.context import Session, find_home
+from hearth.commands.inviting import Wish
+from hearth.commands.kitting import check_steward
+from hearth.commands.new_files import new_path, refuse_terminal
 from hearth.commands.options import community_option, time_option
+from hearth.commands.times import DAY, day
+from hearth.community.commons import NoCommunityError
+from hearth.mesh import addresses
+from hearth.mesh.peers import PORT, Place
+from hearth.poster import content, paper, web
+from hearth.poster.content import Invitation, Poster
 from hearth.store.errors import UsageError
-
-if TYPE_CHECKING:
-    from hearth.poster.content import Invitation, Poster
+from hearth.sync.carriers.pdf import lacking
 
 USES = 10
 """How many people an invitation on a wall is for, unless it is said."""
@@ -87,8 +96,6 @@ def command(
 
 def _path(session: Session, out: str | None) -> Path | None:
     """Where it is written to; None for standard output. Raises before anything is made."""
-    from hearth.commands.new_files import new_path, refuse_terminal
-
     if out == "-":
         refuse_terminal(session, "a PDF", "--out FILE.pdf")
         return None
@@ -100,10 +107,6 @@ def _path(session: Session, out: str | None) -> Path | None:
 
 def _plan(session: Session, cards: tuple[str, ...], where: tuple[str, ...], invite: bool) -> Poster:
     """All that stands on it but the invitation."""
-    from hearth.commands.kitting import check_steward
-    from hearth.commands.times import day
-    from hearth.poster import content
-
     chosen = content.choose([name for text in cards for name in text.split(",") if name])
     lines = [session.terminal.clean(line) for text in where for line in text.splitlines()]
     if len(lines) > MAX_WHERE or any(len(line) > 120 for line in lines):
@@ -125,11 +128,6 @@ def _here(session: Session) -> Here:
 
             home_path(session)  # says that there is none
         return Here(None, ())
-    from hearth.commands.communities import opened
-    from hearth.community.commons import NoCommunityError
-    from hearth.mesh import addresses
-    from hearth.mesh.peers import PORT, Place
-
     with opened(session, read_only=True, signs=False) as square:
         store = square.home.store
         served = bool(addresses.listening(store))
@@ -145,19 +143,12 @@ def _here(session: Session) -> Here:
 
 
 def _invitation(session: Session, expires: int | None, uses: int) -> Invitation:
-    from hearth.commands import kitting
-    from hearth.commands.inviting import Wish
-    from hearth.commands.times import DAY
-    from hearth.poster.content import Invitation
-
     wish = Wish("member", expires or 7 * DAY, uses, (), False, True, None)
     made = kitting.invitation(session, wish)
     return Invitation(made.text.upper(), made.community, made.until, made.uses)
 
 
 def _drawn(poster: Poster, kind: str) -> bytes:
-    from hearth.poster import paper, web
-
     if kind in (".html", ".htm"):
         return web.write(poster).encode()
     return paper.draw(poster)
@@ -165,8 +156,6 @@ def _drawn(poster: Poster, kind: str) -> bytes:
 
 def _warn(session: Session, poster: Poster, kind: str) -> None:
     """Say which signs of names a PDF cannot show."""
-    from hearth.sync.carriers.pdf import lacking
-
     if kind in (".html", ".htm"):
         return
     missing = lacking("".join([poster.title, *poster.where]))

@@ -7,7 +7,12 @@ import os
 import click
 
 from hearth.commands.context import Session
+from hearth.commands.corpora import choose, not_found, opened
+from hearth.commands.corpora_data import document_json
+from hearth.commands.corpora_writing import level_shares, one_corpus, remover
+from hearth.commands.following import write
 from hearth.commands.options import documents_argument, json_option
+from hearth.corpora.naming import Place
 
 
 @click.command("rm")
@@ -27,12 +32,6 @@ def command(
     NAME is a document, a folder, a pattern such as "*.pdf", or the first digits of an id, as
     hearth ls shows them. All names must mean something, or nothing is removed.
     """
-    from hearth.commands.corpora import choose, not_found, opened
-    from hearth.commands.corpora_data import document_json
-    from hearth.commands.corpora_writing import level_shares, one_corpus, remover
-    from hearth.commands.following import write
-    from hearth.corpora.naming import Place
-
     with opened(session, makes_room=True) as shelf:
         among = [shelf.find(name) for name in corpora]
         if not corpora:

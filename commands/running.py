@@ -7,6 +7,9 @@ import time
 from collections.abc import Awaitable, Callable, Iterator
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from hearth.commands import signals
+from hearth.commands.signals import Stopped
+
 if TYPE_CHECKING:
     from anyio import CancelScope
 
@@ -35,8 +38,6 @@ def run(function: Callable[..., Awaitable[T]], *arguments: Any) -> T:
             raise Stopped(stopped[0])
         return result
 
-    from hearth.commands.signals import Stopped
-
     try:
         return anyio.run(whole)
     except BaseExceptionGroup as group:
@@ -49,8 +50,6 @@ async def _stop(scope: CancelScope, stopped: list[int]) -> None:
     An exception out of a handler could come up anywhere in the event loop, and be lost there.
     """
     import anyio
-
-    from hearth.commands import signals
 
     numbers = signals.taken()
     if not numbers:
@@ -71,8 +70,6 @@ async def _stop(scope: CancelScope, stopped: list[int]) -> None:
 
 def _first(error: BaseException) -> BaseException:
     """The exception in a group that counts: a signal before anything else."""
-    from hearth.commands.signals import Stopped
-
     leaves = list(_leaves(error))
     return next((leaf for leaf in leaves if isinstance(leaf, Stopped)), leaves[0])
 

@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from hearth.commands.communities import called, member_named
 from hearth.commands.context import Session
+from hearth.commands.corpora import Shelf
+from hearth.commands.following import write
+from hearth.commands.layout import count
+from hearth.corpora.naming import Named
+from hearth.corpora.records import Whom
 from hearth.store.errors import Exit, NotFoundError, UsageError
 
 if TYPE_CHECKING:
-    from hearth.commands.corpora import Shelf
     from hearth.community.membership import Membership
-    from hearth.corpora.naming import Named
-    from hearth.corpora.records import Whom
     from hearth.corpora.sharing import Levelled
 
 STEWARDS = "stewards"
@@ -30,7 +33,6 @@ class Wish(NamedTuple):
 def carry_out(session: Session, shelf: Shelf, named: Named, wish: Wish) -> list[Levelled]:
     """Share a corpus of home, or share it no longer. Raises what naming members and sharing do."""
     from hearth.audience.keyring import Keyring
-    from hearth.commands.following import write
     from hearth.community.commons import Commons
     from hearth.corpora.sharing import Sharing
     from hearth.store import wishes
@@ -62,7 +64,6 @@ def carry_out(session: Session, shelf: Shelf, named: Named, wish: Wish) -> list[
 def whom(session: Session, membership: Membership, words: Iterable[str]) -> Whom:
     """The members, or the office, that somebody means. Raises UnknownMemberError and
     AmbiguousMemberError, UsageError for too many."""
-    from hearth.commands.communities import member_named
     from hearth.corpora.records import PERSONS_LIMIT, Whom
 
     listed = list(words)
@@ -78,8 +79,6 @@ def show_shares(
     session: Session, shelf: Shelf, named: Named, done: Sequence[Levelled], stopped: bool
 ) -> int:
     """Say what was shared, with whom, and what is not as it is to be; the exit code."""
-    from hearth.commands.layout import count
-
     documents = shelf.library.catalogue.count(named.corpus.id)
     clean, out = session.terminal.clean, session.terminal.out
     for each in done:
@@ -117,8 +116,6 @@ def _writers(session: Session, shelf: Shelf, named: Named, done: Levelled) -> li
 
 
 def _warn(session: Session, shelf: Shelf, done: Levelled) -> None:
-    from hearth.commands.layout import count
-
     place = session.terminal.clean(shelf.community(done.share.community))
     if done.lacking:
         session.terminal.note(
@@ -156,7 +153,6 @@ def whom_json(named: Whom) -> dict[str, Any]:
 
 def said(session: Session, shelf: Shelf, community: bytes, named: Whom) -> str:
     """Persons and offices in words: names, safe to print."""
-    from hearth.commands.communities import called
     from hearth.community.commons import Commons
 
     membership = Commons(shelf.library.home).membership(community)

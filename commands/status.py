@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from shlex import quote
 from typing import TYPE_CHECKING
 
 import click
 
 from hearth.commands.context import Session, home_path
+from hearth.commands.layout import count, size
 from hearth.commands.options import json_option
+from hearth.commands.times import ago, moment
 
 if TYPE_CHECKING:
     from hearth.chat.glance import Waiting
     from hearth.condition.glance import Glance
     from hearth.overview import Commune, Meant, Overview
+    from hearth.people.glance import Concern
 
 _OLD = 3600
 """Seconds after which a look is old."""
@@ -31,15 +35,25 @@ def show(session: Session) -> None:
     from hearth.overview import overview
 
     seen = overview(home_path(session), session.config.get("store.budget"), session.now)
+    people = [] if seen.quiet else _concerns(session)
     if session.json:
-        session.terminal.out_json({**_data(seen), "key": _key(session, seen)})
+        told = [each._asdict() | {"community": each.community.hex()} for each in people]
+        document = {**_data(seen), "people": told, "key": _key(session, seen)}
+        session.terminal.out_json(document)
     else:
-        _print(session, seen)
+        _print(session, seen, people)
 
 
-def _print(session: Session, seen: Overview) -> None:
-    from hearth.commands.layout import count, size
+def _concerns(session: Session) -> list[Concern]:
+    """Who needs help, and who asks; read where that may be, as it takes as long as the rest."""
+    from hearth.commands.communities import opened
+    from hearth.people.glance import concerns
 
+    with opened(session, read_only=True) as square:
+        return concerns(square.home, square.commons, session.now)
+
+
+def _print(session: Session, seen: Overview, people: list[Concern]) -> None:
     out, clean = session.terminal.out, session.terminal.clean
 
     def tell(label: str, text: str) -> None:
@@ -62,6 +76,16 @@ def _print(session: Session, seen: Overview) -> None:
         tell("waiting", _message(session, each))
     tell("waiting", _waiting(seen))
     tell("mode", _mode(session, seen.mode))
+    for concern in people:
+        where = _where(session, seen, concern)
+        if concern.needs:
+            help = session.terminal.style(f"{concern.needs} NEED HELP", "bold", "red")
+            tell("people", f"{help}: hearth emergency{where}")
+        if concern.asked is not None:
+            title = session.terminal.line(concern.asked)
+            tell(
+                "asked", f'"{title}", how are you: hearth safe{where}, or hearth emergency check-in'
+            )
     out()
     out("hearth ask …         hearth chat         hearth market        hearth emergency")
     out("hearth sync          hearth add …        hearth help          hearth doctor")
@@ -72,8 +96,6 @@ def _community(session: Session, seen: Overview) -> str:
     default = next((each for each in seen.communities if each.default), None)
     if default is None:
         return "community home (only you)"
-    from hearth.commands.layout import count
-
     role = "steward" if default.steward else "member"
     more = len(seen.communities) - 1
     others = f" + {more} more" if more else ""
@@ -82,8 +104,6 @@ def _community(session: Session, seen: Overview) -> str:
 
 
 def _met(session: Session, seen: Overview) -> str:
-    from hearth.commands.times import ago
-
     if seen.met is None:
         return "never over a network: hearth sync looks for others; hearth sync FOLDER is a stick"
     met = f"{ago(session.now - seen.met.at)} with {session.terminal.clean(seen.met.name)}"
@@ -93,9 +113,6 @@ def _met(session: Session, seen: Overview) -> str:
 
 def _message(session: Session, waiting: Waiting) -> str:
     """Messages that have not arrived, as far as is known here."""
-    from hearth.commands.layout import count
-    from hearth.commands.times import moment
-
     clean = session.terminal.clean
     what = f"{count(waiting.messages, 'message')} for {clean(waiting.name)}"
     if waiting.by is None:
@@ -108,9 +125,6 @@ def _mode(session: Session, mode: Glance | None) -> str:
     """The mode here, and how old that is if it is old."""
     if mode is None:
         return "not looked at yet: hearth emergency status"
-    from hearth.commands.layout import count
-    from hearth.commands.times import ago, moment
-
     style = {"normal": (), "emergency": ("bold", "red")}.get(mode.mode, ("bold",))
     text = session.terminal.style(mode.mode, *style)
     if mode.mode != "normal" and mode.since is not None:
@@ -124,9 +138,15 @@ def _mode(session: Session, mode: Glance | None) -> str:
     return text
 
 
-def _waiting(seen: Overview) -> str:
-    from hearth.commands.layout import count
+def _where(session: Session, seen: Overview, concern: Concern) -> str:
+    """The option that names the community, where it is not the default one."""
+    commune = next((each for each in seen.communities if each.id == concern.community), None)
+    if commune is None or commune.default:
+        return ""
+    return f" --community {quote(session.terminal.clean(commune.name))}"
 
+
+def _waiting(seen: Overview) -> str:
     parts = []
     if seen.waiting:
         parts.append(f"{count(seen.waiting, 'event')} for the next sync")
@@ -142,8 +162,6 @@ def _waiting(seen: Overview) -> str:
 def _knowledge(seen: Overview) -> str:
     if not seen.corpora:
         return "the built-in guide"
-    from hearth.commands.layout import count
-
     documents = count(sum(seen.corpora.values()), "document")
     corpora = count(len(seen.corpora), "corpus", "corpora")
     return f"the built-in guide + {corpora} ({documents})"

@@ -112,15 +112,23 @@ def tell(
                 "read_before": read.again,
                 "for_others": read.others,
                 "bad": [
-                    {"path": str(path), "code": error.code, "message": error.message}
+                    {
+                        "path": str(path),
+                        "code": error.code,
+                        "message": error.message,
+                        "hints": list(error.hints),
+                    }
                     for path, error in read.bad
                 ],
                 "error": None if trouble is None else explain(trouble).message,
             }
         )
         return code
+    told: set[str] = set()
     for path, error in read.bad:
-        session.terminal.warn(f'"{session.terminal.clean(path.name)}": {error.message}')
+        message = f'"{session.terminal.clean(path.name)}": {error.message}'
+        session.terminal.warn(message, *(each for each in error.hints if each not in told))
+        told.update(error.hints)
     if trouble is not None:
         failure = explain(trouble)
         session.terminal.warn(failure.message, *failure.hints)

@@ -5,7 +5,10 @@ from __future__ import annotations
 import click
 
 from hearth.commands.context import Session
+from hearth.commands.corpora import opened
+from hearth.commands.following import corpus_of_community, write
 from hearth.commands.options import community_for, json_option
+from hearth.store import wishes
 
 
 @click.command("unfollow")
@@ -19,10 +22,6 @@ def command(session: Session, corpus: str) -> None:
     What is here of it stays until the disk budget needs the room; then it is the first to go,
     unless it is pinned.
     """
-    from hearth.commands.corpora import opened
-    from hearth.commands.following import corpus_of_community, write
-    from hearth.store import wishes
-
     with opened(session) as shelf:
         named = corpus_of_community(session, shelf, corpus)
         if named.held:

@@ -238,15 +238,15 @@ KEYS: dict[str, Key] = {
             parse_program,
             "",
             "user",
-            "Program that is told of new messages, as JSON on its standard input.",
+            "Program that is told of new messages and emergencies, as JSON on its standard input.",
         ),
         _key(
             QUIET,
             parse_hours,
             "",
             "user",
-            'Hours without bell or program, by the local clock, such as "22:00-07:00"; what came is'
-            " told when they end. A declared emergency overrides them.",
+            'Hours without bell or program, by the local clock, such as "22:00-07:00": what came is'
+            " told when they end, but for what is grave. A declared emergency overrides them.",
         ),
         _key("ui.color", one_of("auto", "always", "never"), "auto", "user", "When to use colour."),
         _key("ui.plain", parse_switch, False, "user", "No colour, progress, prompts or drawing."),

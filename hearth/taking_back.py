@@ -17,6 +17,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from itertools import chain
+from operator import itemgetter
 from typing import TYPE_CHECKING, Final
 
 from hearth.identity import certificate as certificates
@@ -26,6 +28,7 @@ from hearth.store.errors import HearthError, LockedError
 from hearth.store.event import verifies
 from hearth.store.header import MAX_REFS, Lane
 from hearth.store.ids import SIZE
+from hearth.taking_turns import in_turn
 
 if TYPE_CHECKING:
     from hearth.home import Home
@@ -37,8 +40,11 @@ LABEL: Final = b"hearth/take-back/1\0"
 _SEEN: Final = "taken back"
 """Up to which arrival number events were looked at."""
 _WAITING: Final = "taken back waiting"
-"""Ids of those that could not be judged yet, the latest:"""
+"""Ids of those that could not be judged yet, so many: of each device its latest, in turn."""
 MAX_WAITING: Final = 256
+_AGAIN: Final = 8192
+"""So many events are looked through again rather than noted as looked at: it takes less than a
+commit, and nearly always none of them is of kind 0."""
 _PAYLOAD: Final = 128
 """Bytes of a payload at most; it has 104."""
 
@@ -94,27 +100,38 @@ def take_in(home: Home) -> None:
     seen, until = store.meta(_SEEN) or 0, log.last_arrival()
     if seen >= until:
         return
+    waited = list(_waited(home))
+    came = any(True for _ in log.events(kind=ERASE, after=seen, limit=1))
+    if not came and not waited and until - seen < _AGAIN:
+        return
     found: list[tuple[Event, bytes]] = []
-    waiting: list[bytes] = []
-    for event in (*_waited(home), *log.events(kind=ERASE, after=seen)):
+    waiting: list[tuple[bytes, bytes]] = []
+    for event in chain(waited, log.events(kind=ERASE, after=seen)):
         if event.header.payload_hash is None:
             continue
         device = device_of(home, event)
         if device is not None:
             found.append((event, device))
         elif may_hold(home, event):
-            waiting.append(event.id)
-    refs = [ref for event, _ in found for ref in event.header.refs]
-    with store.batch() as batch, batch.transaction() as tx:
-        for event, device in found:
-            log.erase_for(tx, event.header.refs, event.header.community, device)
-    try:
-        _forget(home, refs)
-    except LockedError:  # as somebody reads or writes there: next time
-        return
+            waiting.append((event.header.device, event.id))
+    if found:
+        with store.batch() as batch, batch.transaction() as tx:
+            for event, device in found:
+                log.erase_for(tx, event.header.refs, event.header.community, device)
+        try:
+            _forget(home, [ref for event, _ in found for ref in event.header.refs])
+        except LockedError:  # as somebody reads or writes there: next time
+            return
     with store.batch() as batch, batch.transaction() as tx:
         tx.set_meta(_SEEN, until)
-        tx.set_meta(_WAITING, b"".join(waiting[-MAX_WAITING:]))
+        tx.set_meta(_WAITING, b"".join(_kept(waiting)))
+
+
+def _kept(waiting: list[tuple[bytes, bytes]]) -> list[bytes]:
+    """Of devices and ids, the ids of those that go on waiting, in their order: nobody's keep out
+    everybody else's."""
+    kept = set(in_turn(reversed(waiting), itemgetter(0))[:MAX_WAITING])
+    return [each[1] for each in waiting if each in kept]
 
 
 def _waited(home: Home) -> Iterator[Event]:

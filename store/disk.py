@@ -36,27 +36,18 @@ _REFUSED: Final = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 GONE: Final = frozenset({errno.ENODEV, errno.ENXIO, errno.ENOTCONN, errno.ESTALE})
 """What the system says of a medium that was taken out, or of one whose program has ended."""
 IS_GONE: Final = "the medium is gone: put it in and mount it again, then run it again"
-_TOO_LARGE: Final = (
-    "no file of 4 GiB fits on FAT32: use a medium formatted as exFAT; a bundle goes into a folder"
-    " in parts: hearth bundle create FOLDER/"
-)
-
 NO_LOCKS: Final = (
     "a hearth needs a file system with locks, or two programs would write at once: put it on a"
     " disk of this machine"
 )
 
 
-class DiskError(HearthError):
+class DiskError(HearthError, code="disk"):
     """The disk or its file system refused a read or a write (exit 1)."""
 
-    code = "disk"
 
-
-class SyncFailedError(DiskError):
+class SyncFailedError(DiskError, code="sync-failed"):
     """A sync failed: what was written since the last good one must be taken as lost."""
-
-    code = "sync-failed"
 
 
 def is_unreadable(error: DiskError) -> bool:
@@ -82,7 +73,7 @@ def typed_errors(path: Path, doing: str) -> Iterator[None]:
                 message, "make room on this disk, then try again; nothing was lost"
             ) from error
         if error.errno == errno.EFBIG:
-            raise NoSpaceError(message, _TOO_LARGE) from error
+            raise NoSpaceError(message, *refused.too_large()) from error
         if error.errno in GONE:
             raise DiskError(message, IS_GONE) from error
         if doing == "sync":

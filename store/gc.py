@@ -26,7 +26,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from hearth.store import manifest, packs, reserve, unread, wishes
+from hearth.store import begun, manifest, packs, reserve, unread, wishes
 from hearth.store.batch import Batch
 from hearth.store.database import each, one, rows, transaction, translated, value
 from hearth.store.disk import DiskError
@@ -93,6 +93,7 @@ def shed(store: Store, ids: Iterable[bytes], *, overwrite: bool = False) -> Coll
         touched: set[int] = set()
         with transaction(connection):
             for id in ids:
+                begun.forget(connection, id)
                 found = one(
                     connection, "SELECT number, pack, offset, stored FROM objects WHERE id = ?", id
                 )
@@ -145,6 +146,8 @@ def _gc(store: Store, now: int, grace: int) -> Collected:
                 _sweep(store, _mark(store, done), now - grace, done)
             _repack_all(store, done, _mostly_dead(store))
             done.freed += store.packs.cut_tails()
+        with transaction(store.connection):
+            begun.sweep(store.connection, now, now - grace)
         _sweep_temporary(store, now)
     return done
 

@@ -22,6 +22,25 @@ def why(path: Path | None) -> str:
         return _UNSURE
 
 
+def too_large() -> list[str]:
+    """What may keep a file from getting so long, and what to do: hints. Never raises."""
+    limit = _limit()
+    hints = [] if limit is None else [f"ulimit -f lets a file have {limit:,} bytes here: raise it"]
+    medium = "no file of 4 GiB fits on FAT32: use a medium formatted as exFAT"
+    return [*hints, f"{medium}; a bundle goes into a folder in parts: hearth bundle create FOLDER/"]
+
+
+def _limit() -> int | None:
+    """The bytes that the system lets a file of this process have; None for no limit."""
+    try:
+        import resource
+
+        limit = resource.getrlimit(resource.RLIMIT_FSIZE)[0]
+    except (ImportError, OSError):  # not POSIX
+        return None
+    return None if limit == resource.RLIM_INFINITY else limit
+
+
 _UNSURE = (
     "check who owns it and whether it is read-only, as a disk that fails becomes (dmesg says so)"
 )

@@ -8,7 +8,22 @@ from __future__ import annotations
 
 from typing import Final
 
-SCHEMA: Final = """
+BEGUN: Final = """
+CREATE TABLE IF NOT EXISTS begun (         -- beginnings of objects that did not come whole yet
+    number INTEGER PRIMARY KEY,            -- in the order in which the pieces came
+    community BLOB NOT NULL,
+    id BLOB NOT NULL,
+    device BLOB NOT NULL,                  -- who alone may go on with it; empty: anybody
+    data BLOB NOT NULL,
+    condemned_at INTEGER                   -- unix seconds: when gc first saw it
+) STRICT;
+CREATE INDEX IF NOT EXISTS begun_of ON begun (community, id, device);
+"""
+"""Made where it lacks by whoever needs it: it came within a format."""
+
+SCHEMA: Final = (
+    BEGUN
+    + """
 CREATE TABLE IF NOT EXISTS communities (   -- those this hearth belongs to, beside its home
     id BLOB PRIMARY KEY,
     number INTEGER NOT NULL UNIQUE,        -- in the order of joining
@@ -93,3 +108,4 @@ CREATE TABLE IF NOT EXISTS parcels (       -- sealed things carried for others (
 CREATE INDEX IF NOT EXISTS parcels_by_tag ON parcels (tag);
 CREATE INDEX IF NOT EXISTS parcels_by_source ON parcels (source, expires, number, length);
 """
+)

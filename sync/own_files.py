@@ -13,8 +13,8 @@ from hearth.store.errors import TakenFileError
 from hearth.sync import parcel_head
 from hearth.sync.bundle import MAGIC
 from hearth.sync.carriers.armour import FIRST
-from hearth.sync.carriers.pdf import PRODUCER
 from hearth.sync.carriers.pictures import SOFTWARE
+from hearth.sync.carriers.sheets import SUBJECT
 from hearth.sync.parcel_errors import CutParcelError, NewerParcelError, ParcelFormatError
 
 _MOST: Final = 16 << 20
@@ -55,5 +55,5 @@ def is_text(data: bytes) -> bool:
 
 
 def is_sheet(data: bytes) -> bool:
-    """Whether it is a sheet of codes, as PDF or PNG."""
-    return PRODUCER in data or SOFTWARE in data[:256]
+    """Whether it is a sheet of codes, as PDF or PNG; no poster nor report."""
+    return SUBJECT in data or SOFTWARE in data[:256]

@@ -203,6 +203,15 @@ class Replica(Protocol):
     def keep(self, community: bytes, got: Sequence[tuple[What, bytes, bytes]]) -> int:
         """Keep what was wanted and is proved: one commit. How many were new."""
 
+    def begun(self, community: bytes, ids: Iterable[bytes]) -> Mapping[bytes, bytes]:
+        """What has come of these objects in earlier sessions, as far as this peer may go on."""
+
+    def begin(self, community: bytes, id: bytes, at: int, data: bytes) -> None:
+        """Keep bytes of an object from an offset on, of which the rest is to come: one commit."""
+
+    def spoil(self, community: bytes, id: bytes) -> None:
+        """An object was not what it should be as it was gone on with: one commit."""
+
     def marks(self, community: bytes) -> list[Mark]:
         """When this peer and we last agreed, the newest first; two at most."""
 

@@ -30,6 +30,7 @@ from typing import Any, Final
 from blake3 import blake3
 
 from hearth.store.errors import NoSpaceError
+from hearth.sync import message_codec
 from hearth.sync import messages as m
 from hearth.sync.company import Company
 from hearth.sync.delta import Salt
@@ -44,6 +45,8 @@ from hearth.sync.telling import Told, UnexpectedMessageError
 
 __all__ = ["Session", "State", "UnexpectedMessageError", "UnkeptPromiseError", "session_salt"]
 
+RESUMES: Final = 2
+"""The version of sessions in which the rest of an object may be asked for."""
 _SALT: Final = b"hearth/session-salt/1\0"
 
 
@@ -109,7 +112,7 @@ class Session:
 
     def receive(self, type: int, body: bytes) -> None:
         """Act on a message. Raises PeerError, and errors of this node's disk."""
-        message = m.decode(type, body)
+        message = message_codec.decode(type, body)
         handler = _RULES[self.state].get(message.__class__)
         if handler is None:
             name = m.Type(type).name.lower()
@@ -130,7 +133,7 @@ class Session:
         urgent = isinstance(message, m.Hello | m.Proofs)
         if isinstance(message, m.Events):
             urgent = message.lane in URGENT
-        return m.Outgoing(*m.encode(message), urgent)
+        return m.Outgoing(*message_codec.encode(message), urgent)
 
     def _next(self) -> Message | None:
         if self._first:
@@ -164,7 +167,9 @@ class Session:
         self._sending = Sending(
             self._replica, self._salt, self.summary, communities, frame, open=company.gives
         )
-        self._fetcher = Fetcher(self._replica, communities, company.control_only)
+        self._fetcher = Fetcher(
+            self._replica, communities, company.control_only, resumes=company.version >= RESUMES
+        )
         self._giver = Giver(self._replica, communities)
         self._rounds = Rounds(
             self._replica,
@@ -302,7 +307,7 @@ class Session:
         if self._fetcher.may_ask:
             self._ask()
 
-    def _got_want(self, want: m.Want) -> None:
+    def _got_want(self, want: m.Want | m.Rest) -> None:
         if self._bye_got:
             raise UnexpectedMessageError("a want after bye")
         closed = self._company.communities[want.community] in self._company.control_only
@@ -345,6 +350,7 @@ _RULES: Final[Mapping[State, Mapping[type, Handler]]] = {
     State.FETCHING: {
         **_TAKING,
         m.Want: Session._got_want,
+        m.Rest: Session._got_want,
         m.Part: Session._got_part,
         m.Gone: Session._got_gone,
         m.Bye: Session._got_bye,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from blake3 import blake3
 
-from hearth.store import anchors, database, digests, queries, servable, served
+from hearth.store import anchors, begun, database, digests, queries, servable, served
 from hearth.store.bulk import NotSimpleError
 from hearth.store.disk import DiskError
 from hearth.store.errors import CorruptError, NoSpaceError, NotFoundError
@@ -348,6 +348,18 @@ class StoreReplica:
         if chats and self._receipts is not None:
             self._receipts.came(community, chats)
         return kept
+
+    def begun(self, community: bytes, ids: Iterable[bytes]) -> Mapping[bytes, bytes]:
+        with database.translated():
+            return begun.read(self._store.connection, community, self._peer, ids)
+
+    def begin(self, community: bytes, id: bytes, at: int, data: bytes) -> None:
+        with self._store.batch() as batch, batch.transaction() as tx:
+            begun.keep(self._store, tx, community, self._peer, id, at, data)
+
+    def spoil(self, community: bytes, id: bytes) -> None:
+        with self._store.batch() as batch, batch.transaction() as tx:
+            begun.spoil(tx, community, self._peer, id)
 
     # hints
 

@@ -45,6 +45,7 @@ def clean_environment(home: Path) -> dict[str, str]:
         if not name.startswith(("HEARTH_", "XDG_", "LC_", "_HEARTH"))
         and name not in ("NO_COLOR", "CLICOLOR_FORCE", "COLUMNS", "LANG", "LANGUAGE")
         and name != "PYTHONUNBUFFERED"  # else nothing is left to be written at the end, or fail
+        and name != "PYTHONDONTWRITEBYTECODE"  # else every process compiles every module anew
     }
     settled = {"HOME": str(home), "LC_ALL": "C.UTF-8", "TZ": "UTC", "TERM": "dumb"}
     return kept | settled | {"HEARTH_SYNC_LAN": "0"}  # nobody's real network is asked

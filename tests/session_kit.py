@@ -146,6 +146,13 @@ class CountingReplica(StoreReplica):
         self._node.committed()
         return kept
 
+    def begin(self, community: bytes, id: bytes, at: int, data: bytes) -> None:
+        self._node.committed()
+        if self._node.full is not None:
+            raise self._node.full
+        super().begin(community, id, at, data)
+        self._node.committed()
+
     def remember(self, community: bytes, token: bytes) -> None:
         self._node.committed()
         super().remember(community, token)

@@ -20,7 +20,7 @@ from hearth.mesh.visiting import visit
 from hearth.store.header import Lane
 from hearth.store.slots import LABEL as SLOT_LABEL
 from hearth.store.slots import encode as encode_slot
-from hearth.sync import delta
+from hearth.sync import delta, message_codec
 from hearth.sync import joining as words
 from hearth.sync import messages as m
 from hearth.sync.delta import Salt, Stretch
@@ -218,7 +218,7 @@ def hostile_session(member: Member, community: bytes, who: Device, rng: random.R
             if session.over:
                 break
             message = script.pop(0) if script else babble.message(session)
-            type, body = m.encode(message)
+            type, body = message_codec.encode(message)
             if rng.random() < 0.04:
                 body = mutated(rng, body)
             if rng.random() < 0.01:
@@ -254,7 +254,10 @@ def hear_anything(folder: Path, seed: int, count: int) -> None:
         assert membership.stewards == (ada.home.identity.person,)
 
 
-@pytest.mark.parametrize("seed", range(8))
+SEEDS = (4, 0, 1, 2, 3, 5, 6, 7)  # the first two reach every state between them
+
+
+@pytest.mark.parametrize("seed", SEEDS)
 def test_a_session_hears_anything(tmp_path: Path, seed: int) -> None:
     hear_anything(tmp_path, seed, 25)
 
@@ -267,6 +270,9 @@ def test_many_sessions_hear_anything(tmp_path: Path, seed: int) -> None:
 
 def test_babble_reaches_every_state(tmp_path: Path) -> None:
     """Otherwise the tests above would prove little."""
+    comparing = ("change", "frontier", "listing", "events", "slots", "end", "check", "refuse")
+    fetching = ("want", "events", "refuse", "bye")
+    wanted = {*(f"comparing: {it}" for it in comparing), *(f"fetching: {it}" for it in fetching)}
     seen: set[str] = set()
     receive = Session.receive
 
@@ -277,13 +283,12 @@ def test_babble_reaches_every_state(tmp_path: Path) -> None:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Session, "receive", watched)
-        for seed in range(5):
+        for seed in SEEDS:
             folder = tmp_path / str(seed)
             folder.mkdir()
-            hear_anything(folder, seed, 40)
-    comparing = ("change", "frontier", "listing", "events", "slots", "end", "check", "refuse")
-    fetching = ("want", "events", "refuse", "bye")
-    wanted = {*(f"comparing: {it}" for it in comparing), *(f"fetching: {it}" for it in fetching)}
+            hear_anything(folder, seed, 25)
+            if wanted <= seen:
+                break
     assert wanted <= seen
 
 

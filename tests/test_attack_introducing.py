@@ -366,7 +366,7 @@ def test_the_answer_takes_the_same_time(tmp_path: Path, monkeypatch: pytest.Monk
     async def sleep_until(deadline: float) -> None:
         due.append(deadline)
 
-    def slow(*_: object) -> None:
+    async def slow(*_: object) -> None:
         clock[0] += 0.4
 
     monkeypatch.setattr(introducing, "PAUSE", 1.0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import resource
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import SimpleNamespace
@@ -131,6 +132,21 @@ class TestRoom:
             folder.write_file(disk, tmp_path / "file", iter([b"a bundle"]))
         assert says in caught.value.hints[0]
         assert isinstance(caught.value, NoSpaceError) == (code in (errno.EFBIG, errno.ENOSPC))
+        assert list(tmp_path.iterdir()) == []
+
+    @pytest.mark.parametrize(("limit", "says"), [(4096, "ulimit -f"), (None, "FAT32")])
+    def test_what_is_said_of_a_file_that_may_not_be_so_long_is_so(
+        self, tmp_path: Path, limit: int | None, says: str
+    ) -> None:
+        before = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit or before[0], before[1]))
+        try:
+            fault = Refusing("write", errno.EFBIG) if limit is None else Seam()
+            with SeamDisk(fault) as disk, pytest.raises(NoSpaceError) as e:
+                folder.write_file(disk, tmp_path / "file", iter([bytes(4096), b"+"]))
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        assert says in e.value.hints[0]
         assert list(tmp_path.iterdir()) == []
 
 

@@ -22,6 +22,7 @@ from hearth.sync.carriers.errors import (
     NothingHereError,
     TooLongError,
 )
+from hearth.sync.carriers.pdf import Page, document
 from hearth.sync.carriers.program import ProgramCarrier
 from hearth.sync.carriers.reassembly import Reassembly
 from hearth.sync.carriers.splitting import Kind, Message
@@ -102,6 +103,10 @@ def test_only_what_was_sent_before_is_replaced(tmp_path: Path, name: str) -> Non
         with pytest.raises(TakenFileError, match="is there already"):
             send(carrier, SEALED)
         assert place.read_bytes() == other
+    if rest == "a.pdf":
+        place.write_bytes(document([Page()], "A generator to lend"))
+        with pytest.raises(TakenFileError, match="is no sheet of codes"):
+            send(carrier, SEALED)
     place.write_bytes(b"")  # as mktemp makes one
     for said in (SEALED, Message(Kind.BUNDLE, MAGIC + bytes(90)), SEALED):
         send(carrier, said)

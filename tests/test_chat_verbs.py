@@ -22,6 +22,7 @@ from program import Run
 from street_kit import BOUND, clock, until
 from test_frame_terminal import on_terminal
 
+from hearth.corpora.cache import open_cache
 from hearth.identity.fingerprint import fingerprint
 from hearth.store.header import Lane, encode
 from hearth.store.ids import short
@@ -66,6 +67,19 @@ def test_a_message_reaches_who_was_off_and_its_state_never_runs_ahead(
     assert street.texts("bo", "ada") == [SECRET]
 
 
+def test_unread_is_told_while_another_process_has_the_cache_open(street: Talkers) -> None:
+    """As `hearth serve` has, all day: what it has written lies in the journal still."""
+    street.send("ada", "bo", "are you there?")
+    with street.hosting("bo") as serve:
+        ok(street("ada", "sync", serve.address))
+        ok(street("bo", "chat", "list"))
+        cache = open_cache(street.path("bo") / "cache.db")
+        ok(street("bo", "chat", "read", "--keep-unread"))
+        told = street.json("bo", "status")["unread"]
+        cache.close()
+    assert told == 1
+
+
 def test_the_carrier_cannot_read_it(street: Talkers) -> None:
     id = street.send("ada", "bo", *SECRET.split())
     street.meet("ada", "cy")
@@ -83,6 +97,31 @@ def test_the_carrier_cannot_read_it(street: Talkers) -> None:
     held = [each.id for each in with_keys.home.store.log.events() if with_keys.reads(each)]
     assert event.id not in held
     with_keys.home.close()
+
+
+@pytest.mark.slow
+def test_who_has_a_new_key_has_the_messages_to_the_old_one(street: Talkers) -> None:
+    """Neither what had been delivered nor what came just before has failed; and nothing waits."""
+    old = street.send("bo", "ada", "before")
+    street.meet("ada", "bo")
+    assert street.state("bo", old)["word"] == "delivered"
+    late = street.send("bo", "ada", "on its way")
+    ok(street("ada", "key", "rotate", "--yes"))
+    street.meet("bo", "ada")  # hears of the new key, and hands over what is sealed to the old one
+    street.meet("bo", "ada")  # and hears that ada has it
+    for id in (old, late):
+        found = street.state("bo", id)
+        assert (found["word"], found["reason"]) == ("carried", None)
+        assert street.person("ada") in {each["person"] for each in found["by"]}
+        assert "it is there" in ok(street("bo", "chat", "status", id))
+    assert street.json("bo", "status")["outstanding"] == []
+    assert street.texts("ada", "bo") == ["before", "on its way"]
+    lost = street.send("bo", "ada", "to the key before")
+    ok(street("ada", "key", "rotate", "--yes"))
+    street.meet("cy", "ada")
+    street.meet("cy", "bo")  # who hears of it from cy
+    assert street.state("bo", lost)["reason"] == "no-key"
+    assert "send it again" in ok(street("bo", "chat", "read", "ada"))
 
 
 # reading
@@ -252,7 +291,10 @@ def test_a_draft_is_kept_and_sent(street: Talkers) -> None:
     [listed] = street.json("ada", "chat", "list")["conversations"]
     assert (listed["name"], listed["draft"]) == ("bo", "bring the cable")
     assert "draft: bring the cable" in ok(street("ada", "chat"))
-    ok(street("ada", "chat", "send", "bo"))
+    sent = street("ada", "chat", "send", "bo")
+    ok(sent)
+    [next] = re.findall(r"hearth (chat status \w+) says how far", sent.err)
+    assert "you to" in ok(street("ada", *next.split()))  # as it was told to be typed
     assert street.texts("ada", "bo") == ["bring the cable"]
     assert street.json("ada", "chat", "list")["conversations"][0]["draft"] is None
     assert street("ada", "chat", "send", "bo").code == 2

@@ -45,8 +45,9 @@ NOW = 1_790_000_000
 
 @pytest.mark.parametrize(
     ("text", "thousandths"),
-    [("1", 1000), ("0.001", 1), ("2.5", 2500), (" 20 ", 20_000), ("1000000000", MAX_QUANTITY)],
-)
+    [("1", 1000), ("0.001", 1), ("2.5", 2500), (" 20 ", 20_000), ("1000000000", MAX_QUANTITY),
+     ("2,5", 2500), ("0,25", 250), ("0,500", 500), ("20,", 20_000), (",5", 500)],
+)  # fmt: skip
 def test_quantities(text: str, thousandths: int) -> None:
     assert words.quantity(text) == thousandths
 
@@ -59,6 +60,24 @@ def test_quantities(text: str, thousandths: int) -> None:
 def test_no_quantities(text: str) -> None:
     with pytest.raises(BadQuantityError):
         words.quantity(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("1,000", ("1000", "1.000")),
+        ("12,500", ("12500", "12.500")),
+        ("1,000,000", ("1000000",)),
+        ("1,234.5", ("1234.5",)),
+        ("1.234,5", ("1234.5",)),
+        ("1,2,3,4", ("1234",)),
+    ],
+)
+def test_a_comma_that_may_part_thousands_is_asked_about(text: str, meant: tuple[str, ...]) -> None:
+    with pytest.raises(BadQuantityError) as caught:
+        words.quantity(text)
+    said = " ".join(caught.value.hints)
+    assert all(each in said for each in meant), said
 
 
 def test_units_that_measure_the_same_are_converted() -> None:
@@ -257,12 +276,12 @@ def test_records_out_of_bounds_are_refused(kind: int, fields: dict[int, Any]) ->
 def test_bytes_that_are_no_record(kind: int, data: bytes) -> None:
     with pytest.raises(RecordError):
         decode(kind, data)
-    assert FOLD.subject(kind, ID, data, False) == (ID if kind == kinds.LISTING else None)
+    assert FOLD.read(kind, ID, data, False) == ((ID, None) if kind == kinds.LISTING else None)
 
 
 @given(st.binary(max_size=200), st.sampled_from(FOLD.kinds))
 def test_any_bytes_stop_nothing(data: bytes, kind: int) -> None:
-    FOLD.subject(kind, ID, data, False)
+    FOLD.read(kind, ID, data, False)
     with suppress(RecordError):
         decode(kind, data)
 

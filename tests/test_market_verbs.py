@@ -11,11 +11,17 @@ from typing import Any
 import pypdfium2  # type: ignore[import-untyped]
 import pytest
 from chat_kit import Talkers, Three, ok
+from street_kit import BOUND, clock, until
 from test_market_photos import jpeg
+from test_sync_verbs import holds_open
 
 from hearth.commands.layout import columns
+from hearth.community.commons import Commons
 from hearth.market import codes
+from hearth.market.market import Market
+from hearth.store.disk import Disk
 from hearth.store.header import Lane
+from hearth.store.locks import Lock
 
 
 def post(street: Talkers, who: str, *argv: str) -> str:
@@ -268,6 +274,13 @@ def test_a_steward_hides_with_a_reason_that_everybody_sees(street: Talkers) -> N
     assert [each["reason"] for each in shown(street, "ada", id)["reports"]] == ["that is a fraud"]
     street.json("ada", "market", "report", id, "corrected", "--show")
     assert shown(street, "ada", id)["standing"] == "open"
+    assert street.json("ada", "market")["reported"] == []  # it is answered
+    assert 'answered   you: "corrected"' in ok(street("ada", "market", "show", id))
+    street.json("ada", "market", "report", id, "again")
+    assert street.json("ada", "market")["reported"] == [id]
+    answers = [each["answer"] for each in shown(street, "ada", id)["reports"]]
+    assert answers == ["corrected", None]
+    assert '"again" by you  of' in ok(street("ada", "market"))
 
 
 @pytest.mark.slow
@@ -373,6 +386,55 @@ def test_an_amount_in_the_title_is_none(street: Talkers) -> None:
     for argv in (["two", "blankets"], ["blankets", "3", "--qty", "3"], ["generator", "2kW"]):
         assert "its amount" not in street("ada", "market", "post", "offer", *argv).err
     assert "--unit says" in street("ada", "market", "post", "offer", "tea", "--qty", "3l").err
+
+
+@pytest.mark.slow
+def test_a_place_from_which_no_distance_is_known(street: Talkers) -> None:
+    post(street, "ada", "offer", "lamp", "--where", "u33db")
+    for argv in ((), ("list",), ("search", "lamp"), ("list", "--within", "5")):
+        run = street("ada", "market", *argv, "--near", "nowhere")
+        assert 'how far it is from "nowhere" is not known' in run.err, argv
+    assert "how far" not in street("ada", "market", "list", "--near", "52.52,13.40").err
+
+
+@pytest.mark.slow
+def test_who_waits_is_to_be_decided_once_there_is_enough(street: Talkers) -> None:
+    id = post(street, "ada", "request", "water", "--qty", "40", "--unit", "l")
+    assert street.json("ada", "market")["open"][0]["unread"] is False  # one's own is not new
+    assert street.json("ada", "market", "list", "--unread")["listings"] == []
+    street.meet("ada", "bo", "cy")
+    first, second = (claim(street, who, id, "--qty", "25") for who in ("bo", "cy"))
+    street.meet("ada", "bo", "cy")
+    assert "hearth sync takes it along" in street("ada", "market", "accept", first).err
+    run = street("ada", "market", "accept", second)
+    assert f"hint: hearth market accept {second[:12]} --qty 15\n" in run.err
+    ok(street("ada", "market", "waitlist", second))
+    assert street.json("ada", "market")["to_decide"] == []
+    ok(street("ada", "market", "no-show", first))
+    assert [each["id"] for each in street.json("ada", "market")["to_decide"]] == [second]
+    for _ in range(2):
+        ok(street("cy", "market", "report", id, "too", "much"))
+    assert len(shown(street, "cy", id)["reports"]) == 1
+    assert "nothing fits yet" in street("ada", "market", "match").out
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="no /proc")
+def test_what_is_typed_twice_at_once_is_done_once(street: Talkers) -> None:
+    id = post(street, "ada", "offer", "lamp")
+    street.meet("ada", "bo")
+    with Lock.take(Disk(), street.path("bo") / "lock.market", exclusive=True):
+        second = street.start("bo", "market", "claim", id)
+        until(lambda: holds_open(second, "lock.market") or second.poll() is not None)
+        bo = street.inside("bo")
+        with Market.open(bo.home, Commons(bo.home), clock()) as market:
+            item = market.reading.item(bytes.fromhex(id))
+            assert item is not None
+            market.decider.claim(item, 1000)
+        bo.home.close()
+    _, err = second.communicate(timeout=BOUND)
+    assert (second.returncode, "you have claimed it already" in err) == (1, True)
+    assert len(shown(street, "bo", id)["claims"]) == 1
 
 
 def test_what_is_typed_twice_in_a_hurry_is_done_once(street: Talkers) -> None:

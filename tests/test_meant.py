@@ -43,6 +43,12 @@ def test_every_verb_that_is_hinted_at_is_one() -> None:
     [
         (["msg", "otto", "hi"], "hearth chat send NAME TEXT"),
         (["how", "do", "i", "boil", "water"], "hearth ask how do i boil water"),
+        (["what's", "that", "smell"], 'hearth ask "what\'s that smell"'),
+        (["mi", "hijo", "ha", "bebido", "lejía"], "a question: hearth ask mi hijo ha bebido lejía"),
+        (["mein Kind hat Seife getrunken"], "hearth ask mein Kind hat Seife getrunken"),
+        (["“mi", "hijo”"], "a question: hearth ask mi hijo"),
+        (["ask\u00a0agua\u00a0potable"], "with plain spaces: hearth ask agua potable"),
+        (["chat", "send\u00a0bo"], "with plain spaces: hearth chat send bo"),
         (["offer", "bread"], "hearth market post offer TITLE"),
         (["members"], 'did you mean "member"?'),
         (["Ask", "x"], 'did you mean "ask"?'),
@@ -58,6 +64,7 @@ def test_every_verb_that_is_hinted_at_is_one() -> None:
         (["emergency", "roll-call", "list"], "hearth emergency roll-call alone lists them"),
         (["emergency", "notice", "withdraw"], "hearth emergency notice cancel"),
         (["community", "create", "Mill", "Lane"], 'go in quotation marks: "Mill Lane"'),
+        (["invite", "--for", "otto"], "a ticket is for whoever holds it"),
         (["market", "post", "offer", "x", "--expires", "1d"], "here it is --until"),
         (["emergency", "notice", "publish", "x", "--until", "1d"], "here it is --for"),
         (["market", "post", "offer", "x", "--categroy", "y"], 'did you mean "--category"?'),
@@ -154,10 +161,15 @@ def test_yes_is_short_everywhere() -> None:
             assert ("--yes" in option.names) == ("-y" in option.names), node.path
 
 
-def test_a_budget_of_nothing_is_refused_for_a_folder(hearth: Hearth, tmp_path: Path) -> None:
-    assert hearth("init", "--name", "ada").code == 0
-    run = hearth("bundle", "create", "--budget", "0", str(tmp_path))
-    assert (run.code, "--budget" in run.err) == (2, True)
+@pytest.mark.parametrize(
+    "verb",
+    [["bundle", "create", "x"], ["bundle", "send", "armour:x"], ["sync"], ["pull"], ["push"]],
+)
+def test_a_budget_of_nothing_is_refused(hearth: Hearth, verb: list[str]) -> None:
+    """It would be no limit, where a script has found that nothing is left to spend."""
+    run = hearth(*verb, "--budget", "0 MB")
+    said = 'hearth: error: "--budget" must be more than 0\nhint: without it there is no limit\n'
+    assert (run.code, run.err) == (2, said)
 
 
 def test_what_waits_is_not_followed_by_nothing() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
+from typing import Any
 
 import anyio
 import pytest
@@ -15,9 +17,14 @@ from hearth.backup import making, restoring
 from hearth.backup.items import Kind
 from hearth.community import acts, records
 from hearth.mesh import introducing
+from hearth.mesh.crowd import GaveWayError
+from hearth.mesh.node import Node, NotServedError
 from hearth.mesh.visiting import StrangersError, visit
 from hearth.store.disk import Disk
 from hearth.store.header import Lane
+from hearth.sync.driver import Peer, PeerLeftError
+from hearth.sync.introducing import UnexpectedIntroductionError
+from hearth.sync.packing import PeerError
 
 SECRET = "four score and seven"
 
@@ -161,3 +168,59 @@ def test_a_peer_that_does_not_know_of_introductions(
         are_one(community, ada, otto)
 
     anyio.run(scenario)
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (NotServedError("not a member any more"), StrangersError),
+        (UnexpectedIntroductionError("shows nothing"), StrangersError),
+        (GaveWayError("newer ones came"), PeerLeftError),
+    ],
+)
+def test_who_is_turned_down_is_told_that_they_are_strangers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: PeerError, expected: type[Exception]
+) -> None:
+    """Not how the peer has hung up; unless it was for something else."""
+    meet = introducing.meet
+
+    async def answers(node: Node, peer: Peer, *rest: Any, calling: bool) -> Any:
+        if not calling:
+            await peer.receive()
+            raise error
+        return await meet(node, peer, *rest, calling=calling)
+
+    async def scenario() -> None:
+        (ada, otto), _ = settle(tmp_path, "ada", "otto")
+        rotate(ada, otto)
+        async with otto.serving() as place:
+            outcome = await visit(ada.node, place)
+        assert isinstance(outcome.error, expected)
+        for each in (ada, otto):
+            each.home.close()
+
+    monkeypatch.setattr(introducing, "meet", answers)
+    anyio.run(scenario)
+
+
+def test_others_are_heard_while_introductions_are_sealed_and_opened(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads = []
+    for name in ("seal", "unseal"):
+        plain = getattr(introducing, name)
+
+        def noted(*given: Any, plain: Any = plain, name: str = name) -> Any:
+            threads.append((name, threading.current_thread() is threading.main_thread()))
+            return plain(*given)
+
+        monkeypatch.setattr(introducing, name, noted)
+
+    async def scenario() -> None:
+        (ada, otto), community = settle(tmp_path, "ada", "otto")
+        rotate(ada, otto)
+        await meet(ada, otto)
+        are_one(community, ada, otto)
+
+    anyio.run(scenario)
+    assert set(threads) == {("seal", False), ("unseal", False)}

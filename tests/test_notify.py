@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from street_kit import until
 
-from hearth.commands import notify
+from hearth.commands import notify_program
 from hearth.commands.notify import is_quiet
 from hearth.values import parse_hours, parse_program
 
@@ -65,18 +65,18 @@ ENVIRON = {"PATH": os.environ["PATH"]}
 
 
 def test_a_program_that_reads_nothing() -> None:
-    assert notify.run(["true"], {"text": "x" * 1_000_000}, ENVIRON) is None
-    assert "exit code 3" in (notify.run(["sh", "-c", "exit 3"], {}, ENVIRON) or "")
-    assert "cannot be run" in (notify.run(["/nowhere"], {}, ENVIRON) or "")
+    assert notify_program.run(["true"], {"text": "x" * 1_000_000}, ENVIRON) is None
+    assert "exit code 3" in (notify_program.run(["sh", "-c", "exit 3"], {}, ENVIRON) or "")
+    assert "cannot be run" in (notify_program.run(["/nowhere"], {}, ENVIRON) or "")
 
 
 def test_a_program_that_never_ends_is_ended_with_its_children(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(notify, "LIMIT", 1.0)
+    monkeypatch.setattr(notify_program, "LIMIT", 1.0)
     file = tmp_path / "child"
     script = f"sleep 1000 & echo $! > {file}; wait"
-    assert "was ended after 1 s" in (notify.run(["sh", "-c", script], {}, ENVIRON) or "")
+    assert "was ended after 1 s" in (notify_program.run(["sh", "-c", script], {}, ENVIRON) or "")
     child = int(until(lambda: file.exists() and file.read_text().strip()))
 
     def gone() -> bool:

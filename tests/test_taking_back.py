@@ -292,7 +292,7 @@ def test_a_wish_may_come_without_its_payload(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("count", [-1, 0, 1])
 def test_so_many_wishes_wait(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, count: int) -> None:
-    """The latest; those that can never hold do not."""
+    """Of one device the latest; those that can never hold do not."""
     monkeypatch.setattr(taking_back, "MAX_WAITING", 4)
     (ada, bo), community = street(tmp_path, "ada", "bo")
     rotate(ada)
@@ -305,10 +305,11 @@ def test_so_many_wishes_wait(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, co
 
     def nonsense(seat: bytes) -> None:
         payload = cbor.encode({1: seat, 2: bytes(64)})
-        with bo.home.store.batch() as batch, batch.transaction() as tx:
-            bo.home.store.log.append(
-                tx, bo.home.signer(0), community, Lane.CHAT, ERASE, payload, [id], wall=0
+        with ada.home.store.batch() as batch, batch.transaction() as tx:
+            made = ada.home.store.log.append(
+                tx, ada.home.signer(0), community, Lane.CHAT, ERASE, payload, [id], wall=0
             )
+        bring(bo, ada.home.store.log.get(made.id))
 
     for number in range(3 + count):
         nonsense(bytes([number]) * 32)  # no such event is here
@@ -317,6 +318,48 @@ def test_so_many_wishes_wait(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, co
     bring(bo, *ada.home.store.log.events(community, Lane.CONTROL))
     take_in(bo)
     assert bo.home.store.log.get(id).erased == (count <= 0)
+
+
+def test_nobody_s_wishes_keep_out_everybody_else_s(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(taking_back, "MAX_WAITING", 4)
+    (ada, bo), community = street(tmp_path, "ada", "bo")
+    rotate(ada)
+    id = ada.write("#street", "one")
+    message = ada.home.store.log.get(id)
+    rotate(ada)
+    ada.talk.retract(id, ada.clock())
+    [wish] = asked(ada, community)
+    bring(bo, message, wish)
+    for number in range(9):
+        payload = cbor.encode({1: bytes([number]) * 32, 2: bytes(64)})
+        with bo.home.store.batch() as batch, batch.transaction() as tx:
+            bo.home.store.log.append(
+                tx, bo.home.signer(0), community, Lane.CHAT, ERASE, payload, [id], wall=0
+            )
+        if number % 3 == 0:
+            take_in(bo)
+    bring(bo, *ada.home.store.log.events(community, Lane.CONTROL))
+    take_in(bo)
+    assert bo.home.store.log.get(id).erased
+
+
+def test_where_nothing_is_taken_back_nothing_is_written(tmp_path: Path) -> None:
+    """As after nearly every session."""
+    (ada,), community = street(tmp_path, "ada")
+    ada.say(community, "one")
+    connection = ada.home.store.connection
+    before = connection.total_changes()
+    take_in(ada)
+    assert connection.total_changes() == before
+    ada.talk.retract(ada.write("#street", "two"), ada.clock())
+    before = connection.total_changes()
+    take_in(ada)
+    assert connection.total_changes() > before
+    before = connection.total_changes()
+    take_in(ada)
+    assert connection.total_changes() == before
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ input until that is closed.
 from __future__ import annotations
 
 import atexit
+import contextlib
 import functools
 import gc
 import os
@@ -35,7 +36,7 @@ STARTS = ("PYTHON", "LC_", "LANG", "LD_", "MALLOC_", "TZDIR")
 
 def cold(env: Mapping[str, str]) -> bool:
     """Whether a process in such an environment has to be started in full; on macOS all do."""
-    return not hasattr(os, "memfd_create") or _relevant(env) != _relevant(_started_with())
+    return not hasattr(os, "pidfd_open") or _relevant(env) != _relevant(_started_with())
 
 
 def _relevant(env: Mapping[str, str]) -> dict[str, str]:
@@ -187,37 +188,49 @@ def serve() -> list[str]:
     assert threading.active_count() == 1
     gc.collect()
     gc.freeze()  # a collection in a fork would copy every page
+    running: dict[int, tuple[int, socket.socket]] = {}  # by what is readable once it has ended
     while True:
-        data, descriptors, _, _ = socket.recv_fds(line, 1, 5)
-        if not data:
-            os._exit(0)
-        if not os.fork():
-            line.close()
-            return _supervise(descriptors)
-        for each in descriptors:
-            os.close(each)
-        try:
-            while os.waitpid(-1, os.WNOHANG)[0]:
-                pass
-        except ChildProcessError:
-            pass
+        for ready in select.select([line, *running], [], [])[0]:
+            if ready is line:
+                argv = _fork(line, running)
+                if argv is not None:
+                    return argv
+            else:
+                os.close(ready)
+                pid, reply = running.pop(ready)
+                with reply:
+                    _say(reply, os.waitpid(pid, 0)[1])
 
 
-def _supervise(descriptors: list[int]) -> list[str]:
-    """Between the two: says which process runs the program, and how it ended."""
-    *streams, request, end = descriptors
-    pid = os.fork()
-    if pid:
-        for each in (*streams, request, 0, 1, 2):
-            os.close(each)
-        reply = socket.socket(fileno=end)
-        try:
-            reply.sendall(b"%d" % pid)
-            _, status = os.waitpid(pid, 0)
-            reply.sendall(b"%d" % status)
-        except OSError:
-            pass  # nobody waits for it any more
+def _fork(line: socket.socket, running: dict[int, tuple[int, socket.socket]]) -> list[str] | None:
+    """Take a request, and say which process runs it; in that process, its argv."""
+    data, descriptors, _, _ = socket.recv_fds(line, 1, 5)
+    if not data:
         os._exit(0)
+    pid = os.fork()
+    if not pid:
+        for other, (_, reply) in running.items():
+            os.close(other)
+            reply.close()
+        line.close()
+        return _become(descriptors)
+    *given, end = descriptors
+    for each in given:
+        os.close(each)
+    reply = socket.socket(fileno=end)
+    running[os.pidfd_open(pid)] = pid, reply
+    _say(reply, pid)
+    return None
+
+
+def _say(reply: socket.socket, number: int) -> None:
+    with contextlib.suppress(OSError):  # perhaps nobody waits for it any more
+        reply.sendall(b"%d" % number)
+
+
+def _become(descriptors: list[int]) -> list[str]:
+    """Set up streams, environment and folder of what was asked for; its argv."""
+    *streams, request, end = descriptors
     os.close(end)
     with open(request, "rb") as file:
         file.seek(0)

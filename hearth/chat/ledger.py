@@ -192,6 +192,8 @@ def state(
     that its key was handed to, None for all; `able`: those that are known to hold what hands them
     the key, None for all of these. `read`: persons who have stated that they read it. The author's
     own device never counts; where the author is the only addressee, the author's other devices do.
+    Where only devices have the key that are retired by now, it is carried, not failed, once another
+    device of those persons holds it: it may have taken over the key, which nothing proves.
     """
     if event.erased and event.header.expiry:
         return State("expired")
@@ -201,11 +203,11 @@ def state(
     open_to = devices if readers is None else devices & set(readers)
     if addressees and not meant:
         return State("failed", reason=GONE)
-    if devices and not open_to:
+    found = ledger.holders(event)
+    if devices and not open_to and not _has_come(membership, found, meant, readers, read):
         return State("failed", of=len(devices), reason=NO_KEY)
     if able is not None:
         open_to &= set(able)
-    found = ledger.holders(event)
     there = tuple(each for each in found if each.device in open_to)
     others = tuple(each for each in found if each.device not in open_to)
     if meant and meant <= set(read):
@@ -217,6 +219,20 @@ def state(
     else:
         return _alone(ledger, event, len(devices))
     return State(word, there + others, len(devices))
+
+
+def _has_come(
+    membership: Membership,
+    found: Iterable[Holder],
+    meant: set[bytes],
+    readers: Collection[bytes] | None,
+    read: Collection[bytes],
+) -> bool:
+    """Whether an event whose key only devices have that are retired by now is with those whom it is
+    meant for: a device that takes the place of another gets its keys, and what that had received.
+    """
+    had = {each for person in meant for each in membership.devices_of(person)} & set(readers or ())
+    return bool(had) and (meant <= set(read) or any(each.person in meant for each in found))
 
 
 def _alone(ledger: Ledger, event: Event, devices: int) -> State:

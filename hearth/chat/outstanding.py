@@ -50,7 +50,7 @@ def _reckon(home: Home, commons: Commons, keyring: Keyring, community: bytes) ->
         person = _addressee(home, keyring, event)
         if person is not None:
             state = _state(book, keyring, event, person)
-            if state.word in ("queued", "carried"):
+            if state.word in ("queued", "carried") and _can_wait(book, keyring, event, person):
                 found.setdefault(person, []).append(state)
     return [_waiting(book, person, states) for person, states in found.items()]
 
@@ -70,6 +70,12 @@ def _state(book: Ledger, keyring: Keyring, event: Event, person: bytes) -> State
     """A pair's key is handed out in the chain of the message, before it: who holds that, has it."""
     held = keyring.key(event.header.audience or b"")
     return ledgers.state(book, event, {person}, readers=() if held is None else held.devices)
+
+
+def _can_wait(book: Ledger, keyring: Keyring, event: Event, person: bytes) -> bool:
+    """Whether a device in use has the key; if not, the message has come, or never will."""
+    held, member = keyring.key(event.header.audience or b""), book.membership.members.get(person)
+    return held is not None and member is not None and not held.devices.isdisjoint(member.devices)
 
 
 def _waiting(book: Ledger, person: bytes, states: list[State]) -> Waiting:

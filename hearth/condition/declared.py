@@ -115,6 +115,15 @@ class Declared:
         found = self.of(community)
         return [each for each in (*found.actual, *found.unreal) if each.status is status]
 
+    def renews(self, declaration: Declaration) -> list[int]:
+        """The arrival numbers of those of the same level and status that it takes the place of."""
+        sql = (
+            "SELECT arrival FROM declared_said WHERE level = ? AND status = ?"
+            " AND id IN (SELECT id FROM declared_ends WHERE by = ?)"
+        )
+        values = (int(declaration.level), int(declaration.status), declaration.id)
+        return [arrival for (arrival,) in query(self._connection, sql, values)]
+
     def _said(self, community: bytes) -> dict[bytes, Declaration]:
         """By id, what stewards have declared, old ones too: an end may come long before what it
         ends. What others declare is not read at all: they may declare any number."""

@@ -5,6 +5,10 @@ them. A file that is no database, or a damaged one, is deleted. Commits are not 
 (`synchronous=NORMAL` in WAL mode): after a power cut the cache may be older than the log, never
 inconsistent, and the next update goes on from the arrival number it holds. Deleted rows are
 overwritten (`secure_delete`), because erasing a payload must reach this file too.
+
+What is written to a new file is in the WAL first and then in the file: twice. So who fills a new
+one in a single transaction opens it `at_once`: its journal is one of what stood before, and that is
+next to nothing. Whoever opens it next gives it its WAL; those that have it open follow.
 """
 
 from __future__ import annotations
@@ -12,7 +16,7 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -20,16 +24,18 @@ import apsw
 
 from hearth.store.disk import Disk
 from hearth.store.errors import CorruptError, HearthError, LockedError, NoSpaceError
+from hearth.store.locks import holders
 
 BUSY_MILLISECONDS = 10_000
 _JOURNAL = 8 << 20
 """Bytes that the journal may take while a small cache.db is made."""
+_READING = 123, 127
+"""The bytes of the file -shm that SQLite's readers lock (WAL_READ_LOCK of its wal.c)."""
+_STAMPS = "CREATE TABLE IF NOT EXISTS stamps(component TEXT PRIMARY KEY, version INT)"
 
 
-class CacheError(HearthError):
+class CacheError(HearthError, code="cache"):
     """cache.db cannot be used."""
-
-    code = "cache"
 
 
 class DamagedCacheError(CorruptError):
@@ -37,11 +43,12 @@ class DamagedCacheError(CorruptError):
 
 
 def open_cache(
-    path: Path | None, *, vfs: str | None = None, read_only: bool = False
+    path: Path | None, *, vfs: str | None = None, read_only: bool = False, at_once: bool = False
 ) -> apsw.Connection:
     """Open or make cache.db at `path`; None is in memory.
 
     So is, when `read_only`, a missing file, or one that was not closed and needs its journal.
+    `at_once`: if it is new, it is filled in one transaction.
     """
     if path is None or (read_only and not _closed(path)):
         return _prepare(apsw.Connection(":memory:"))
@@ -50,10 +57,10 @@ def open_cache(
         flags = apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI
         return apsw.Connection(uri, flags=flags, vfs=vfs)
     try:
-        return _open_file(path, vfs)
+        return _open_file(path, vfs, at_once)
     except (apsw.NotADBError, apsw.CorruptError):
         delete_cache(path)
-        return _open_file(path, vfs)
+        return _open_file(path, vfs, at_once)
     except (apsw.CantOpenError, apsw.ReadOnlyError) as error:
         raise CacheError(f'cannot write "{path}"') from error
     except OSError as error:
@@ -69,7 +76,13 @@ def open_cache(
 
 
 def open_part(
-    path: Path, component: str, version: int, *, vfs: str | None = None, read_only: bool = False
+    path: Path,
+    component: str,
+    version: int,
+    *,
+    vfs: str | None = None,
+    read_only: bool = False,
+    at_once: bool = False,
 ) -> apsw.Connection:
     """Open cache.db at `path` for one component of it.
 
@@ -77,7 +90,7 @@ def open_part(
     are there in this version; if not, they are made in memory, empty.
     """
     try:
-        connection = open_cache(path, vfs=vfs, read_only=read_only)
+        connection = open_cache(path, vfs=vfs, read_only=read_only, at_once=at_once)
     except CacheError:
         connection = open_cache(path, vfs=vfs, read_only=True)
     try:
@@ -159,10 +172,22 @@ def changing(connection: apsw.Connection) -> Iterator[None]:
 
 
 def _closed(path: Path) -> bool:
+    return path.exists() and not any(_size(path, suffix) for suffix in ("-wal", "-journal"))
+
+
+def _size(path: Path, suffix: str = "") -> int:
+    """Bytes of a file, or of one that SQLite keeps beside it; 0 where there is none."""
     try:
-        return path.exists() and not path.with_name(path.name + "-wal").stat().st_size
+        return path.with_name(path.name + suffix).stat().st_size
     except FileNotFoundError:
-        return True
+        return 0
+
+
+def readers(path: Path) -> str:
+    """Which other processes are reading in cache.db just now, in words, as far as that is known;
+    nothing for none. What is erased stays in its journal until they have done."""
+    pids = holders(path.with_name(path.name + "-shm"), *_READING)
+    return ", ".join(f"process {pid}" if pid else "another process" for pid in pids)
 
 
 def delete_cache(path: Path) -> None:
@@ -176,8 +201,7 @@ def check_room(path: Path, disk: Disk) -> None:
 
     Its own room comes back; what is asked for beyond that is for the journal.
     """
-    old = path.stat().st_size if path.exists() else 0
-    least, free = max(_JOURNAL, old // 4), disk.free(path.parent)
+    least, free = max(_JOURNAL, _size(path) // 4), disk.free(path.parent)
     if free < least:
         raise NoSpaceError(
             f"no space left for a new index: {free >> 20} MB are free, {least >> 20} MB are needed",
@@ -185,15 +209,18 @@ def check_room(path: Path, disk: Disk) -> None:
         )
 
 
-def _open_file(path: Path, vfs: str | None) -> apsw.Connection:
+def _open_file(path: Path, vfs: str | None, at_once: bool) -> apsw.Connection:
     os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
+    filled = at_once and not _size(path)
     connection = _prepare(apsw.Connection(str(path), vfs=vfs))
     try:
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=NORMAL")
-        connection.execute(
-            "CREATE TABLE IF NOT EXISTS stamps(component TEXT PRIMARY KEY, version INT)"
-        )
+        if not filled:
+            with suppress(apsw.BusyError):  # somebody is filling it
+                connection.execute("PRAGMA journal_mode=WAL")
+                connection.execute("PRAGMA synchronous=NORMAL")
+        connection.set_busy_timeout(BUSY_MILLISECONDS)
+        if not filled:
+            connection.execute(_STAMPS)
     except BaseException:
         connection.close()
         raise
@@ -201,7 +228,6 @@ def _open_file(path: Path, vfs: str | None) -> apsw.Connection:
 
 
 def _prepare(connection: apsw.Connection) -> apsw.Connection:
-    connection.set_busy_timeout(BUSY_MILLISECONDS)
     connection.execute("PRAGMA page_size=8192")  # of a new file: large changes cost a tenth less
     connection.execute("PRAGMA secure_delete=ON")
     connection.execute("PRAGMA cache_size=-32768")
@@ -220,9 +246,7 @@ def ensure(
     if stamp(connection, component) == version:
         return
     with changing(connection):
-        connection.execute(
-            "CREATE TABLE IF NOT EXISTS stamps(component TEXT PRIMARY KEY, version INT)"
-        )
+        connection.execute(_STAMPS)
         if stamp(connection, component) != version:
             for table in tables:
                 connection.execute(f"DROP TABLE IF EXISTS {table}")

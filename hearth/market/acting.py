@@ -26,13 +26,14 @@ from hearth.market.records import (
     Verdict,
     VouchRecord,
 )
+from hearth.market.shapes import Item, Report
 from hearth.market.wording import checked, line
 from hearth.retention import EXPIRY
+from hearth.store import servable
 from hearth.store.ids import short
 
 if TYPE_CHECKING:
     from hearth.market.market import Market
-    from hearth.market.shapes import Item
     from hearth.store.batch import Batch, Transaction
 
 
@@ -106,8 +107,6 @@ class Actor:
         self, tx: Transaction, community: bytes, kind: int, said: Record, listing: ListingRecord
     ) -> bytes:
         """An event that words a listing: it is kept till some time after the listing's end."""
-        from hearth.store import servable
-
         refs = tuple(dict.fromkeys(each.object for each in listing.photos))
         expiry = lasting(listing.until - self._now + KEPT)
         id = self._pen.append(tx, community, kind, said, expiry, refs)
@@ -125,14 +124,19 @@ class Actor:
     # what others think
 
     def report(self, item: Item, verdict: Verdict, reason: str) -> bytes:
-        """Complain of a listing; as a steward, hide it or show it again. With a reason."""
+        """Complain of a listing; as a steward, hide it or show it again. With a reason. A complaint
+        that is open already is not written once more; the id is that of the listing then."""
         self._pen.check_member(item.community)
         membership = self._market.commons.membership(item.community)
         if verdict is not Verdict.REPORT and not membership.is_steward(self._market.me):
             raise NotYoursToDecideError(
                 "only a steward hides a listing", "hearth market report without --hide tells them"
             )
-        record = ReportRecord(item.id, verdict, line(reason, "a reason", records.MAX_REASON))
+        said = line(reason, "a reason", records.MAX_REASON)
+        mine = Report(self._market.me, said, None, None)
+        if verdict is Verdict.REPORT and mine in self._market.reading.reports(item.id):
+            return item.id
+        record = ReportRecord(item.id, verdict, said)
         return self._pen.alone(item.community, kinds.REPORT, record)
 
     def vouch(self, community: bytes, person: bytes, text: str | None) -> bytes:

@@ -61,10 +61,12 @@ class Claims:
 
     def to_decide(self, community: bytes, person: bytes, limit: int = 100) -> list[Held]:
         """Claims that wait for a person's word, on what is theirs or names them; the first come
-        first: proposed ones, those displaced, and reservations that have lapsed."""
+        first: proposed ones, those displaced, those waiting for which there is enough now, and
+        reservations that have lapsed."""
         found = self._decided_by(
             "l.standing IN ('open', 'reserved') AND l.hidden_by IS NULL"
-            " AND c.status IN ('proposed', 'displaced', 'reserved')",
+            " AND (c.status IN ('proposed', 'displaced', 'reserved')"
+            " OR c.status = 'waiting' AND c.quantity <= l.available)",
             community,
             person,
         )

@@ -153,10 +153,11 @@ class Decider:
                 free += each.accepted - each.handed
                 gone.append(each)
         if free < wanted:
+            id = short(claim.id)
             raise NothingLeftError(
                 f"only {told(free, item.unit)} is left" if free > 0 else "nothing is left of it",
-                *([f"accept --qty {told(free, '').strip()}"] if free > 0 else []),
-                "hearth market waitlist puts the claim on the waiting list",
+                *([f"hearth market accept {id} --qty {_typed(free)}"] if free > 0 else []),
+                f"hearth market waitlist {id} puts the claim on the waiting list",
             )
         return gone
 
@@ -219,6 +220,11 @@ class Decider:
             raise ClosedError(
                 f'claim "{short(claim.id)}" {said}', "hearth market claim LISTING claims anew"
             )
+
+
+def _typed(amount: int) -> str:
+    """An amount as `words.quantity` reads it."""
+    return told(amount, "").strip().replace(",", "")
 
 
 def _note(note: str | None) -> str | None:

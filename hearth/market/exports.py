@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 FIELDS: Final = (
     "id", "kind", "title", "category", "quantity", "unit", "available", "promised", "delivered",
     "place", "distance_km", "standing", "urgent", "person", "person_name", "behalf", "terms",
-    "tags", "body", "time", "until", "unread",
+    "tags", "body", "time", "until", "unread", "stated_until",
 )  # fmt: skip
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 _STYLE: Final = (
@@ -56,6 +56,7 @@ def as_data(item: Item, name: str, unread: bool = False) -> dict[str, Any]:
         "body": record.body,
         "time": item.wall,
         "until": item.ends,
+        "stated_until": item.until,
         "unread": unread,
         "conflict": item.conflict,
         "hidden_reason": item.hidden_reason,

@@ -14,13 +14,13 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from hearth import kinds
-from hearth.lanes import Entry, Fold, Members, Subject, indexed_after, subjects_of
+from hearth.lanes import Entry, Fold, Members, Read, Saying, Subject, indexed_after, subjects_of
 from hearth.market.decoding import decode, listing_of
 from hearth.market.records import ListingRecord, VouchRecord
 from hearth.market.standing import Claim, Listing
 from hearth.market.state import judge
 from hearth.market.words import category_name
-from hearth.payload import ID, RecordError
+from hearth.payload import ID, RecordError, is_bytes
 from hearth.store import cbor
 from hearth.store.header import Lane
 
@@ -63,7 +63,8 @@ _SQL: Final = """
     CREATE INDEX market_claims_by ON market_claims(person);
     CREATE TABLE market_places(listing BLOB, claim BLOB, person BLOB NOT NULL, text TEXT NOT NULL,
         PRIMARY KEY(listing, claim)) WITHOUT ROWID;
-    CREATE TABLE market_reports(listing BLOB NOT NULL, person BLOB NOT NULL, reason TEXT NOT NULL);
+    CREATE TABLE market_reports(listing BLOB NOT NULL, person BLOB NOT NULL, reason TEXT NOT NULL,
+        answered_by BLOB, answer TEXT);
     CREATE INDEX market_reports_of ON market_reports(listing);
     CREATE TABLE market_delegates(person BLOB, listing BLOB, PRIMARY KEY(person, listing))
         WITHOUT ROWID;
@@ -81,7 +82,7 @@ class MarketFold(Fold):
     """See `hearth.lanes.Fold`."""
 
     name = "market"
-    version = 5
+    version = 6
     lane = Lane.MARKET
     kinds = _KINDS
     tables = (
@@ -90,26 +91,28 @@ class MarketFold(Fold):
     )  # fmt: skip
     sql = _SQL
 
-    def subject(self, kind: int, id: bytes, body: bytes | None, sealed: bool) -> bytes | None:
-        """The listing, or the person who is vouched for."""
+    def read(self, kind: int, id: bytes, body: bytes | None, sealed: bool) -> Read | None:
+        """The listing, or the person who is vouched for. What it says is read when it is judged,
+        nearly always once."""
         if kind == kinds.LISTING:
-            return id
+            return id, None
         if body is None:
             return None
-        if (usual := _ABOUT(body)) is not None:  # what it says besides is read when it is judged
-            return usual[1]
+        if (usual := _ABOUT(body)) is not None:
+            return usual[1], None
         try:
             fields: Any = cbor.decode(body)
         except cbor.CborError:
             return None
         about = fields.get(1) if isinstance(fields, dict) else None
-        return about if isinstance(about, bytes) and len(about) == ID else None
+        return (about, None) if is_bytes(about, ID) else None
 
     def refold(
         self,
         connection: apsw.Connection,
         members: Members,
         subjects: Iterable[tuple[Subject, list[Entry]]],
+        said: Saying,
     ) -> None:
         """Make anew the rows of these listings and vouches."""
         stewards = cache(lambda community: members(community).is_steward)
@@ -167,9 +170,11 @@ class _Rows:
                 "INSERT OR REPLACE INTO market_places VALUES(?, ?, ?, ?)",  # the last one counts
                 (id, place.claim or b"", entry.person, place.text),
             )
-        for entry, reason in listing.reports:
+        for entry, reason, answer in listing.reports:
+            said = (None, None) if answer is None else (answer[0].person, answer[1])
             self._connection.execute(
-                "INSERT INTO market_reports VALUES(?, ?, ?)", (id, entry.person, reason)
+                "INSERT INTO market_reports VALUES(?, ?, ?, ?, ?)",
+                (id, entry.person, reason, *said),
             )
         if len(self._listings) + len(self._claims) >= 1000:
             self.flush()

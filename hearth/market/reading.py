@@ -16,7 +16,7 @@ from hearth.market.codes import mark
 from hearth.market.decoding import listing_of
 from hearth.market.ending import KEPT, remembered
 from hearth.market.places import Where
-from hearth.market.shapes import Filter, Item, Sum, Vouch
+from hearth.market.shapes import Filter, Item, Report, Sum, Vouch
 from hearth.market.words import Sort
 from hearth.seen import DAY, SANE, Seen
 from hearth.store import cbor, ids
@@ -81,8 +81,8 @@ class Reading:
             tests.append(("instr(lower(tags), ?)", f"\n{wanted.tag.lower()}\n"))
         if wanted.urgent:
             tests.append(("urgent", None))
-        if wanted.after:
-            tests.append(("number > ?", wanted.after))
+        if wanted.after is not None:
+            tests += [("number > ?", wanted.after), ("person IS NOT ?", self._me or b"")]
         if wanted.person is not None:
             tests.append(("person = ?", wanted.person))
         if wanted.within is not None:
@@ -197,20 +197,25 @@ class Reading:
         return [each for each in found if each.standing != "expired"]
 
     def reported(self, community: bytes, limit: int) -> list[Item]:
-        """Listings that are shown although somebody has complained of them; the latest first."""
+        """Listings that are shown although somebody has complained of them, and which no steward
+        has answered since; the latest first."""
         self._functions(None)
         sql = (
-            f"SELECT {_columns()}, near(place) FROM (SELECT DISTINCT listing FROM market_reports)"
+            f"SELECT {_columns()}, near(place) FROM (SELECT DISTINCT listing FROM market_reports"
+            " WHERE answered_by IS NULL)"
             " CROSS JOIN market_listings ON id = listing"  # few complain, and many list
             " WHERE community = ? AND standing IN ('open', 'reserved') AND"
             f" {self._listed()} ORDER BY lamport DESC, id LIMIT ?"
         )
         return self._items(sql, community, limit)
 
-    def reports(self, listing: bytes) -> list[tuple[bytes, str]]:
-        """(person, reason) of those who complained, the latest last."""
-        sql = "SELECT person, reason FROM market_reports WHERE listing = ? ORDER BY rowid"
-        return [(person, reason) for person, reason in self._query(sql, listing)]
+    def reports(self, listing: bytes) -> list[Report]:
+        """The complaints, the latest last."""
+        sql = (
+            "SELECT person, reason, answered_by, answer FROM market_reports WHERE listing = ?"
+            " ORDER BY rowid"
+        )
+        return [Report._make(row) for row in self._query(sql, listing)]
 
     def vouches(self, community: bytes, person: bytes) -> list[Vouch]:
         """What others say for a person."""

@@ -95,6 +95,15 @@ class Vouch(NamedTuple):
     wall: int
 
 
+class Report(NamedTuple):
+    """A complaint of a listing, and what a steward has said to it since, if one has."""
+
+    person: bytes
+    reason: str
+    answered_by: bytes | None
+    answer: str | None
+
+
 class Sum(NamedTuple):
     """Requests, or offers, of one category, place and unit that are listed now. `available` counts
     open ones alone."""
@@ -115,8 +124,8 @@ class Sum(NamedTuple):
 @dataclass(slots=True)
 class Filter:
     """Which listings are meant. `near` sorts by distance, `within` (kilometres) leaves out what is
-    farther, or nowhere in particular; `after`: only what arrived later; `closed`: also what is
-    reserved, done, withdrawn, hidden or expired."""
+    farther, or nowhere in particular; `after`: only others' that arrived later; `closed`: also what
+    is reserved, done, withdrawn, hidden or expired."""
 
     community: bytes | None = None
     sorts: Sequence[Sort] = ()
@@ -126,7 +135,7 @@ class Filter:
     near: Where | None = None
     within: float | None = None
     urgent: bool = False
-    after: int = 0
+    after: int | None = None
     person: bytes | None = None
     closed: bool = False
     limit: int | None = None

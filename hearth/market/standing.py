@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import NamedTuple
 
 from hearth.lanes import Entry
 from hearth.market.records import ClaimRecord, ListingRecord, PlaceRecord
@@ -33,6 +34,14 @@ class Standing(StrEnum):
     RESERVED = "reserved"
     FULFILLED = "fulfilled"
     WITHDRAWN = "withdrawn"
+
+
+class Report(NamedTuple):
+    """A complaint; `answer`: the first word since of a steward who shows it all the same."""
+
+    entry: Entry
+    reason: str
+    answer: tuple[Entry, str] | None = None
 
 
 @dataclass(slots=True)
@@ -78,7 +87,7 @@ class Listing:
     delivered: int = 0
     conflict: bool = False
     hidden: tuple[Entry, str] | None = None
-    reports: list[tuple[Entry, str]] = field(default_factory=list)
+    reports: list[Report] = field(default_factory=list)
     places: list[tuple[Entry, PlaceRecord]] = field(default_factory=list)
 
     @property

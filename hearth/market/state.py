@@ -33,7 +33,7 @@ from hearth.market.records import (
     ReportRecord,
     Verdict,
 )
-from hearth.market.standing import Claim, Listing, Standing, Status
+from hearth.market.standing import Claim, Listing, Report, Standing, Status
 from hearth.market.words import LONGEST
 from hearth.payload import RecordError
 from hearth.store import cbor
@@ -48,7 +48,14 @@ def judge(
 ) -> Listing | None:
     """The listing with this id, from the events about it in their order; None if it is not here, or
     if nothing is left of what it said."""
-    base = None
+    if len(entries) == 1:  # most say it once, and nobody has answered yet
+        [only] = entries
+        record = _read(only)
+        if only.id != id or not isinstance(record, ListingRecord):
+            return None
+        until = min(record.until, only.wall + LONGEST)
+        return Listing(only, record, only.body or b"", only, until, available=record.quantity)
+    base: Entry | None = None
     versions: Versions = []
     read: list[Read] = []
     for entry in entries:
@@ -61,8 +68,6 @@ def judge(
             read.append((entry, record))
     if base is None:
         return None
-    if len(versions) == len(read) == 1:  # most say it once, and nobody has answered yet
-        return _allotted(_stated(base, versions, ()))
     changes = [
         (entry, record)
         for entry, record in read
@@ -219,7 +224,10 @@ def _opinions(listing: Listing, read: Sequence[Read], is_steward: Callable[[byte
         if not isinstance(record, ReportRecord):
             continue
         if record.verdict is Verdict.REPORT:
-            listing.reports.append((entry, record.reason))
+            listing.reports.append(Report(entry, record.reason))
         elif is_steward(entry.person):
+            said = (entry, record.reason)
             hides = record.verdict is Verdict.HIDE
-            listing.hidden = (entry, record.reason) if hides else None
+            listing.hidden = said if hides else None
+            if not hides:
+                listing.reports = [e._replace(answer=e.answer or said) for e in listing.reports]

@@ -132,9 +132,9 @@ def tells_amount(title: str) -> bool:
 
 
 def quantity(text: str) -> int:
-    """Thousandths of a unit, from `20` or `2.5`. Raises BadQuantityError."""
+    """Thousandths of a unit, from `20`, `2.5` or `2,5`. Raises BadQuantityError."""
     try:
-        value = Decimal(text.strip())
+        value = Decimal(_pointed(text.strip()))
         exact = value * THOUSAND
     except (InvalidOperation, ValueError):
         raise BadQuantityError(
@@ -149,6 +149,25 @@ def quantity(text: str) -> int:
     if exact != exact.to_integral_value():
         raise BadQuantityError(f'"{text[:40]}" has more than three digits after the point')
     return int(exact)
+
+
+def _pointed(text: str) -> str:
+    """A number with a decimal comma as one with a point. Raises BadQuantityError for a comma that
+    parts thousands, or may: `1,000` is a thousand to some and one to others."""
+    digits = text.replace(",", "").replace(".", "")
+    if "," not in text or not digits.isdecimal():
+        return text
+    whole, _, rest = text.rpartition(",")
+    if "," not in whole and "." not in text and (len(rest) != 3 or not whole.strip("0")):
+        return f"{whole}.{rest}"
+    if "," not in whole and "." not in text:
+        raise BadQuantityError(
+            f'"{text[:40]}" may be {digits[:40]} or {whole[:40]}.{rest}',
+            f"write {digits[:40]}, or {whole[:40]}.{rest}",
+        )
+    tail = text[max(text.rfind(","), text.rfind(".")) + 1 :]
+    plain = digits if "." not in text else f"{digits[: -len(tail) or None]}.{tail}"
+    raise BadQuantityError(f'"{text[:40]}" parts its digits more than once', f"write {plain[:40]}")
 
 
 def convert(amount: int, source: str, target: str) -> int | None:

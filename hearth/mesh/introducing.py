@@ -10,7 +10,8 @@ Then both give each other the control lane, and nothing else; what it brings mak
 each other, or does not.
 
 What has been found is acted upon a second after the words came, whatever it was: how long looking
-takes would tell who has opened what.
+takes would tell who has opened what. Sealing and opening are done in a thread: on a small machine
+they take a third of a second, in which others are to be heard.
 """
 
 from __future__ import annotations
@@ -87,7 +88,7 @@ async def _introduce(node: Node, peer: Peer, community: bytes, *, calling: bool)
         return None
     if calling:
         known = _known(node, community, peer.device)
-        await peer.send(*(own if known else _sealed(node, peer, community, own)).encode())
+        await peer.send(*(own if known else await _sealed(node, peer, community, own)).encode())
     heard = await _hear(peer)
     person = await _judged(node, peer, community, heard)
     if calling:
@@ -97,7 +98,7 @@ async def _introduce(node: Node, peer: Peer, community: bytes, *, calling: bool)
     if person is not None:
         await peer.send(*own.encode())
         return person
-    await peer.send(*_sealed(node, peer, community, own).encode())
+    await peer.send(*(await _sealed(node, peer, community, own)).encode())
     return await _judged(node, peer, community, await _hear(peer))
 
 
@@ -113,7 +114,7 @@ async def _judged(node: Node, peer: Peer, community: bytes, heard: Sealed | Show
     import anyio
 
     until = anyio.current_time() + PAUSE
-    shown = heard if isinstance(heard, Shown) else _opened(node, peer, community, heard)
+    shown = heard if isinstance(heard, Shown) else await _opened(node, peer, community, heard)
     membership = node.commons.membership(community)
     person = shown and introducing.person(membership, shown, peer.device)
     await anyio.sleep_until(until)
@@ -172,18 +173,22 @@ def session_id(session: bytes) -> bytes:
     return blake3(_SESSION + session).digest()
 
 
-def _sealed(node: Node, peer: Peer, community: bytes, own: Shown) -> Sealed:
+async def _sealed(node: Node, peer: Peer, community: bytes, own: Shown) -> Sealed:
     """What shows whose device this is, for devices that would be served here and for no other."""
+    from anyio import to_thread
+
     signer, session = node.home.signer(node.now()), peer.session.handshake_hash
-    long = vault.sealing_key(signer)
-    return seal(own, session, community, signer.device, long, _readers(node, community))
+    long, readers = vault.sealing_key(signer), list(islice(_readers(node, community), MAX_STANZAS))
+    return await to_thread.run_sync(seal, own, session, community, signer.device, long, readers)
 
 
-def _opened(node: Node, peer: Peer, community: bytes, heard: Sealed) -> Shown | None:
+async def _opened(node: Node, peer: Peer, community: bytes, heard: Sealed) -> Shown | None:
     """What was sealed, if it was for a device in whose place this one has come."""
-    signer = node.home.signer(node.now())
+    from anyio import to_thread
+
+    signer, session = node.home.signer(node.now()), peer.session.handshake_hash
     keys = vault.Vault(node.home.store.connection, signer).former()[:FORMER]
-    return unseal(heard, peer.session.handshake_hash, community, peer.device, keys)
+    return await to_thread.run_sync(unseal, heard, session, community, peer.device, keys)
 
 
 def _readers(node: Node, community: bytes) -> Iterator[bytes]:

@@ -26,7 +26,8 @@ HEARD: Final = 3
 
 class Call(NamedTuple):
     """A roll call. `at`: when it was started, `until`: until when it is open here, unix seconds;
-    `asked`: persons, none of them: all members; `ended_by`: who has ended it before."""
+    `asked`: persons, none of them: all members; `ended_by`: who has ended it before; `arrival`:
+    the number under which it came."""
 
     id: bytes
     community: bytes
@@ -38,11 +39,16 @@ class Call(NamedTuple):
     status: Status
     ended_by: bytes | None
     open: bool
+    arrival: int
 
     @property
     def real(self) -> bool:
         """Whether it is meant: no exercise, no test."""
         return self.status is Status.ACTUAL
+
+    def is_over(self, now: int) -> bool:
+        """Whether it was ended, or its time is over: it may also be closed as one too many."""
+        return self.ended_by is not None or self.until <= now
 
     @property
     def mark(self) -> bytes:
@@ -123,7 +129,7 @@ class Calls:
         persons = tuple(asked[at : at + ID] for at in range(0, len(asked), ID))
         return Call(
             id, community, author, title, register.said_at(wall, arrival), shown, persons,
-            Status(status), ended, ended is None and register.now < shown,
+            Status(status), ended, ended is None and register.now < shown, arrival,
         )  # fmt: skip
 
     def find(self, community: bytes, text: str | None) -> Call:

@@ -10,12 +10,12 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from hearth import lanes
+from hearth import kinds, lanes
 from hearth.corpora.cache import query
-from hearth.people import heard
+from hearth.people import heard, records
 from hearth.people.codes import Group, group
 from hearth.people.fold import FOLD
-from hearth.people.records import MARK
+from hearth.people.records import MARK, AssignRecord, CheckInRecord, Status
 from hearth.seen import Seen
 from hearth.store import cbor
 
@@ -174,6 +174,51 @@ class Register:
             Said(author, arrival, self.said_at(at or wall, arrival), code, note)
             for author, arrival, wall, at, code, note in value
         )
+
+    def code_before(
+        self, community: bytes, person: bytes, arrival: int, *, real: bool = True
+    ) -> int | None:
+        """What the last check-in about a person said of those that had come by an arrival number
+        and within `FRESH`; None for none."""
+        since = self.seen.since(self.now - FRESH)
+        found = self.rows(
+            "SELECT body FROM people_events JOIN people_devices ON number = author"
+            " WHERE subject = ? AND community = ? AND kind = ? AND counts"
+            " AND arrival > ? AND arrival <= ? ORDER BY arrival DESC LIMIT 20",
+            person, community, kinds.CHECK_IN, since, arrival,
+        )  # fmt: skip
+        for (body,) in found:
+            said = None if body is None else records.decode(kinds.CHECK_IN, body)
+            if isinstance(said, CheckInRecord) and (said.status is Status.ACTUAL) == real:
+                return said.code
+        return None
+
+    def arrival(self, id: bytes) -> int:
+        """The number under which an event about people came; 0 for one that is not known."""
+        sql = (
+            "SELECT arrival FROM people_events WHERE (id = ?1 AND id != subject)"
+            " OR (subject = ?1 AND id = ?1)"
+        )
+        return next((arrival for (arrival,) in self.rows(sql, id)), 0)
+
+    def sent(self, call: bytes, knocker: bytes, after: int) -> list[tuple[int, bytes, bytes]]:
+        """(arrival, author, person) of what has come since an arrival number and sends somebody to
+        a person's door, for a roll call; whether it counts, `Calls.going` says."""
+        found = self.rows(
+            "SELECT arrival, person, body FROM people_events JOIN people_devices ON number = author"
+            " WHERE subject = ? AND kind = ? AND counts AND arrival > ? ORDER BY arrival",
+            call, kinds.ASSIGN, after,
+        )  # fmt: skip
+        said = [
+            (arrival, author, records.decode(kinds.ASSIGN, body))
+            for arrival, author, body in found
+            if body is not None
+        ]
+        return [
+            (arrival, author, record.person)
+            for arrival, author, record in said
+            if isinstance(record, AssignRecord) and record.knocker == knocker
+        ]
 
     def counts(self, community: bytes, *, real: bool = True) -> Counts:
         """How many are how, now."""

@@ -10,9 +10,16 @@ from hearth.framed import Written
 from hearth.people import records
 from hearth.people.calls import Call, Calls
 from hearth.people.codes import URGENT, Code
-from hearth.people.errors import NotYoursError, OlderWordError, OutsiderError, PeopleTextError
+from hearth.people.errors import (
+    EndedCallError,
+    NotYoursError,
+    OlderWordError,
+    OutsiderError,
+    PeopleTextError,
+)
 from hearth.people.records import AssignRecord, CallRecord, CheckInRecord, Record, Status
 from hearth.store.header import Lane
+from hearth.store.ids import short
 from hearth.visible import line
 
 if TYPE_CHECKING:
@@ -142,7 +149,12 @@ class Writer:
         return self._alone(kinds.ROLL_CALL, CallRecord(text, until, persons, status))
 
     def end(self, call: Call) -> Written:
-        """Close a roll call before its time. Raises NotYoursError."""
+        """Close a roll call before its time. Raises EndedCallError, NotYoursError."""
+        if call.is_over(self._now):
+            raise EndedCallError(
+                f'roll call "{short(call.id)}" has ended already',
+                "hearth emergency roll-call lists those that are open",
+            )
         if call.author != self.me and not self.membership.is_steward(self.me):
             raise NotYoursError("a roll call is ended by who started it, or by a steward")
         return self._alone(kinds.ROLL_CALL, CallRecord(ends=call.id))

@@ -17,7 +17,7 @@ from typing import Final
 MM: Final = 72 / 25.4
 WIDTH: Final = 210 * MM
 HEIGHT: Final = 297 * MM
-PRODUCER: Final = b"/Producer (hearth)"
+_PRODUCER: Final = b"/Producer (hearth)"
 """What says in a PDF who wrote it."""
 QUIET: Final = 4
 """Light dots around a code: readers need them."""
@@ -168,17 +168,18 @@ class Page:
         return b"\n".join(self._drawn)
 
 
-def document(pages: Sequence[Page], title: str = "") -> bytes:
-    """The PDF."""
+def document(pages: Sequence[Page], title: str = "", more: bytes = b"") -> bytes:
+    """The PDF; `more` is said about it beside its title."""
     kids = " ".join(f"{6 + 2 * number} 0 R" for number in range(len(pages)))
     font = "<< /Type /Font /Subtype /Type1 /BaseFont /{} /Encoding /WinAnsiEncoding >>"
     name = title.encode("utf-16-be").hex().upper()
+    about = b" ".join(filter(None, (f"<< /Title <FEFF{name}>".encode(), _PRODUCER, more, b">>")))
     objects = [
         b"<< /Type /Catalog /Pages 2 0 R >>",
         f"<< /Type /Pages /Kids [{kids}] /Count {len(pages)} >>".encode(),
         font.format("Helvetica").encode(),
         font.format("Helvetica-Bold").encode(),
-        f"<< /Title <FEFF{name}> ".encode() + PRODUCER + b" >>",
+        about,
     ]
     for number, page in enumerate(pages):
         packed = zlib.compress(page.content(), 9)

@@ -18,6 +18,8 @@ from hearth.sync.carriers.errors import FrameError
 from hearth.sync.carriers.pdf import HEIGHT, MM, WIDTH, Page, document
 
 MARK: Final = "HTH:"
+SUBJECT: Final = b"/Subject (hearth, sheet of codes)"
+"""What says in a PDF that it is one; other papers of ours lack it."""
 COLUMNS, ROWS = 3, 4
 PAGE: Final = COLUMNS * ROWS
 _MARGIN: Final = 14 * MM
@@ -65,6 +67,7 @@ def pdf(codes: Sequence[Code], title: Sequence[str]) -> bytes:
     return document(
         [_page(each, title, f"page {at} of {len(pages)}") for at, each in enumerate(pages, 1)],
         " ".join(title[:1]),
+        SUBJECT,
     )
 
 

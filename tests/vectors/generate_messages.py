@@ -21,7 +21,7 @@ sys.path.insert(0, str(HERE.parent))
 from log_kit import COMMUNITY, Device, Made, chain, make  # noqa: E402
 from reconcile_kit import SortedItems  # noqa: E402
 
-from hearth.sync import delta  # noqa: E402
+from hearth.sync import delta, message_codec  # noqa: E402
 from hearth.sync import messages as m  # noqa: E402
 from hearth.sync.declining import Over, Quota  # noqa: E402
 from hearth.sync.delta import Salt, Stretch  # noqa: E402
@@ -73,6 +73,7 @@ def good() -> list[tuple[str, m.Message]]:
     own = m.Knot(b"", ID, 0, 0, b"", (m.Span(7, 9, (HEAD,) * 3),))
     return [
         ("hello", m.Hello(Flags.TAKES | Flags.GIVES, 1 << 18, (meeting,))),
+        ("hello of version 1", m.Hello(Flags.WANTS, 1 << 17, (), 1)),
         ("hello to a stranger", m.Hello(Flags(0), 1 << 17, ())),
         ("change", m.Change(0, 2, DIGEST, ((0, 1), (300, 70000)), ((ID, 4),), (knot, own))),
         ("frontier", m.Frontier(1, 4, ((TAG, 1, HEAD), (TAG, 2**40, HEAD)), (own,))),
@@ -83,6 +84,7 @@ def good() -> list[tuple[str, m.Message]]:
         ("end", m.End()),
         ("check", m.Check(m.Found.LEARNT | m.Found.WANTS, (DIGEST, DIGEST))),
         ("want", m.Want(0, What.PAYLOAD, (ID,))),
+        ("rest", m.Rest(0, ((ID, 0), (ID[::-1], 70000)))),
         ("part", m.Part(0, What.OBJECT, ID, 1000, 995, b"bytes")),
         ("empty object", m.Part(0, What.OBJECT, ID, 0, 0, b"")),
         ("gone", m.Gone(0, What.PAYLOAD, Reason.ERASED, ID)),
@@ -98,11 +100,11 @@ def good() -> list[tuple[str, m.Message]]:
 
 
 def bad() -> list[tuple[str, int, bytes, str]]:
-    hello = m.encode(good()[0][1])[1]
+    hello = message_codec.encode(good()[0][1])[1]
     place = bytes((0, 2))
     return [
         ("type 0", 0, b"", "bad-message"),
-        ("type 17", 17, b"", "bad-message"),
+        ("type 18", 18, b"", "bad-message"),
         ("hello cut", 1, hello[:-1], "bad-message"),
         ("hello with a byte too many", 1, hello + b"\0", "bad-message"),
         ("hello of version 0", 1, b"\0" + hello[1:], "bad-message"),
@@ -120,6 +122,9 @@ def bad() -> list[tuple[str, int, bytes, str]]:
          "bad-message"),
         ("a check that found something unknown", 9, b"\x10\0", "bad-message"),
         ("want of what there is not", 10, bytes((0, 2)) + b"\0", "bad-message"),
+        ("rest of a rest cut", 17, b"\0\1" + ID, "bad-message"),
+        ("rest of 1,025", 17, b"\0\x81\x08", "over-limit"),
+        ("rest after more than an object has", 17, b"\0\1" + ID + b"\x81\x80\x80\2", "over-limit"),
         ("a part of nothing", 11, bytes((0, 0)) + ID + b"\5\0", "bad-message"),
         ("a part beyond the end", 11, bytes((0, 0)) + ID + b"\5\3" + b"abc", "bad-message"),
         ("a refusal of nothing", 13, b"\0\0", "bad-message"),
@@ -141,7 +146,7 @@ def bad() -> list[tuple[str, int, bytes, str]]:
 def content() -> dict[str, Any]:
     cases: list[dict[str, Any]] = []
     for name, message in good():
-        type, body = m.encode(message)
+        type, body = message_codec.encode(message)
         cases.append(
             {"name": name, "type": int(type), "body": body.hex(), "expect": "ok",
              "message": shown(message)}
