@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING
 
 import click
@@ -73,6 +74,11 @@ def write(session: Session, file: str, kind: Kind, new_fd: int | None) -> tuple[
     from hearth.backup import making
 
     path = Path(session.cwd, file)
+    if path.is_dir():
+        name = quote(str(Path(file, "backup.hearth")))
+        raise UsageError(
+            f'"{file}" is a folder', f"a backup is a file: hearth backup create {name}"
+        )
     with reading_home(session) as home:
         home.person_seed()  # so that a wrong passphrase is told before another is asked for
         secret = new_passphrase(session, new_fd, "Passphrase of the backup")

@@ -13,6 +13,7 @@ from hearth.commands.context import Session, home_path
 from hearth.commands.layout import count, size
 from hearth.commands.times import moment
 from hearth.commands.trading import as_json, read_folder, tell
+from hearth.store.disk import DiskError
 from hearth.store.errors import CorruptError, Exit, NewerFormatError, NotFoundError, UsageError
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ def apply(session: Session, node: Node, sources: tuple[str, ...]) -> int:
             continue
         try:
             _apply_one(session, node, text, done)
-        except (CorruptError, NewerFormatError, NotForUsError, NotFoundError) as error:
+        except (CorruptError, NewerFormatError, NotForUsError, NotFoundError, DiskError) as error:
             if len(sources) == 1:
                 raise
             if type(error) is NotForUsError:

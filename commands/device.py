@@ -180,7 +180,9 @@ def _chosen(home: Home, text: str, where: bytes | None) -> list[Seen]:
     ]
     if not chosen:
         raise UnknownDeviceError(
-            f'no device "{digits}" of yours to revoke', "hearth device lists them"
+            f'no device "{digits}" of yours to revoke',
+            "hearth device lists them",
+            "somebody else's they revoke themselves; hearth member remove puts all of theirs out",
         )
     if len({each.device for each in chosen}) > 1:
         raise UsageError(f'"{digits}" means several devices', "give more digits")

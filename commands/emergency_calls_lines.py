@@ -44,6 +44,10 @@ def show_sheet(muster: Muster, sheet: Sheet, quiet: bool) -> None:
         _answers(muster, mark + "answered", sheet.answered)
         _answers(muster, mark + "not on the list", sheet.guests)
     _silent(muster, mark + "silent", sheet.silent)
+    if sheet.call.open and any(each.knocker is None for each in sheet.silent):
+        muster.session.terminal.note(
+            "next: hearth emergency roll-call assign WHO PERSON says who goes there"
+        )
 
 
 def _answers(muster: Muster, title: str, answers: list[Answer]) -> None:

@@ -29,22 +29,26 @@ WORDS = "erase everything"
 @click.command("erase")
 @click.argument("ids", nargs=-1, metavar="[ID]...")
 @click.option("--chat", "who", metavar="WHO", help="Every message of one conversation.")
+@click.option("--here", is_flag=True, help="Only here: ask nobody else. Needs no key.")
 @click.option("--everything", is_flag=True, help="The whole hearth: keys, events, documents.")
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 @community_option
 @json_option
 @click.pass_obj
 def command(
-    session: Session, ids: tuple[str, ...], who: str | None, everything: bool, yes: bool
+    session: Session, ids: tuple[str, ...], who: str | None, here: bool, everything: bool, yes: bool
 ) -> Exit:
     """Destroy what is said here, and tell what others still hold.
 
     ID is an event or an object, whole or by its first digits. Of what you wrote, others are
     asked to erase theirs with the next sync; of what others wrote, only the copy here is destroyed.
+    So it is of everything with --here, and once that is done nobody can be asked any more.
     That there was something stays known. Nothing that is destroyed comes back, but from a backup.
     """
     if sum((bool(ids), who is not None, everything)) != 1:
         raise UsageError("say what: ID..., --chat WHO or --everything, and one of them")
+    if everything and here:
+        raise UsageError("--everything destroys what is here, and asks nobody: leave --here out")
     if everything:
         return _everything(session, yes)
     with talking(session, writes=False) as room:
@@ -55,7 +59,7 @@ def command(
             conversation = None
             events, objects = _of_ids(room, ids)
         _agree(session, room, events, objects, conversation, yes)
-        done = _erase(session, room, events, objects)
+        done = _erase(session, room, events, objects, here=here)
         return _tell(session, room, done)
 
 
@@ -121,13 +125,36 @@ def _agree(
 # doing it
 
 
-def _erase(session: Session, room: Room, events: list[Event], objects: list[bytes]) -> Destroyed:
+def _erase(
+    session: Session, room: Room, events: list[Event], objects: list[bytes], *, here: bool
+) -> Destroyed:
+    from hearth.identity.keyfile import KeyLockedError
+
+    try:
+        with session.terminal.waiting(lambda: _whom(room)):
+            return _erase_all(session, room, events, objects, here=here)
+    except KeyLockedError as error:
+        hint = "or erase only what is here, and ask nobody else: --here"
+        raise KeyLockedError(error.message, *error.hints, hint) from error
+
+
+def _whom(room: Room) -> str:
+    """Whom it may take to read on in cache.db, where the words are."""
+    from hearth.corpora.cache import readers
+
+    who = readers(room.square.home.cache_path)
+    return f"waiting for {who}, reading in cache.db" if who else ""
+
+
+def _erase_all(
+    session: Session, room: Room, events: list[Event], objects: list[bytes], *, here: bool
+) -> Destroyed:
     from hearth import erasing
     from hearth.retention import forget
     from hearth.store.header import Lane
 
     home, talk = room.square.home, room.talk
-    done = erasing.erase(home, room.square.commons, events, objects, session.now)
+    done = erasing.erase(home, room.square.commons, events, objects, session.now, here=here)
     talk.update(session.now)  # takes away what this device has asked to be erased
     documents = [each.id for each in events if each.header.lane == Lane.CORPUS]
     asked = {each.event.id for each in done.events if each.asked}
@@ -161,8 +188,11 @@ def _tell(session: Session, room: Room, done: Destroyed) -> Exit:
     for line in _lines(room, done):
         out(line)
     if not done.complete:
+        from hearth.corpora.cache import readers
+
+        who = readers(room.square.home.cache_path) or "something else"
         session.terminal.warn(
-            "some of it still has to be overwritten, as something else is reading here",
+            f"some of it still has to be overwritten, as {who} is reading here",
             "the next command that writes does so; hearth gc says whether it is done",
         )
         return Exit.WARNINGS

@@ -28,7 +28,7 @@ hearth keeps a neighbourhood's knowledge, messages and AI working when the inter
 
 
 _WELCOME = """\
-hearth keeps a neighbourhood's knowledge, messages and AI working when the
+hearth keeps a neighbourhood's knowledge, messages and AI working when the \
 internet doesn't. There is no hearth here yet, and none is needed to ask:
 
   hearth ask how do i make flood water safe to drink
@@ -116,7 +116,9 @@ def _picture(ctx: click.Context) -> object:
     from hearth.commands.context import find_home
 
     if find_home(session) is None and not session.json:
-        session.terminal.out(_WELCOME)
+        for line in _WELCOME.splitlines():
+            prose = line and not line.startswith(" ")
+            session.terminal.out(session.terminal.wrap(line) if prose else line)
         return None
     from hearth.commands.status import show
 

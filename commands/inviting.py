@@ -11,12 +11,14 @@ from hearth.commands.context import Session
 from hearth.commands.new_files import new_path
 from hearth.commands.qr import columns, drawing
 from hearth.commands.times import DAY, moment
+from hearth.seen import SANE
 from hearth.store import unfinished
 from hearth.store.errors import UsageError
 
 if TYPE_CHECKING:
     from hearth.commands.communities import Square
     from hearth.community.commons import Joined
+    from hearth.community.membership import Membership
     from hearth.community.ticket import Address, Ticket
     from hearth.store.event import Event
 
@@ -62,6 +64,11 @@ def make(session: Session, wish: Wish) -> None:
             "the ticket says no address: this machine is in no network",
             "they can use it only on the same network as a steward, or with join --address HOST",
         )
+    if made.ticket.expires < SANE:
+        session.terminal.warn(
+            "this machine's clock is not set: where one is, the ticket has expired already",
+            "set the clock (date -s), and invite again",
+        )
 
 
 def offer(session: Session, wish: Wish) -> Made:
@@ -91,7 +98,7 @@ def _make(session: Session, wish: Wish, seconds: int, path: Path | None) -> Made
         home = square.home
         joined, membership = square.choose()
         addresses, served = _addresses(session, square, wish.addresses)
-        expires = min(session.now + seconds, ticket.MAX_EXPIRES)
+        expires = until(session.now, membership, seconds)
         with home.store.batch() as batch, batch.transaction() as tx:
             made, event = acts.invite(
                 home,
@@ -107,6 +114,14 @@ def _make(session: Session, wish: Wish, seconds: int, path: Path | None) -> Made
             if path is not None:  # before the commit: without the file nobody has the ticket
                 unfinished.write(home.disk, path, text.lower().encode() + b"\n", mode=0o600)
     return Made(joined, made, event, text, wish.uses or 1, path, served)
+
+
+def until(now: int, membership: Membership, seconds: int) -> int:
+    """When a ticket that is good for so long ends: by the later of this clock and the log's, as
+    it is judged, or a machine whose clock is not set would make tickets that are over already."""
+    from hearth.community import ticket
+
+    return min(max(now, membership.log_time) + seconds, ticket.MAX_EXPIRES)
 
 
 def _addresses(
@@ -141,7 +156,9 @@ def _show(session: Session, wish: Wish, made: Made) -> None:
     else:
         terminal.out(f"They type: hearth join --file {terminal.clean(quote(made.path.name))}")
     if not made.served:
-        terminal.note("this hearth admits them only while it runs: hearth serve; or by a stick")
+        terminal.note(
+            "this hearth admits them only while it runs: hearth serve; or by a stick, join --by"
+        )
 
 
 def _draw(session: Session, wish: Wish, text: str) -> None:

@@ -188,6 +188,7 @@ _SAME = (
 # What a verb does not have, because another one, or none, is needed for it.
 _ELSEWHERE = {
     ("safe", "--for"): "of others: hearth emergency check-in safe --for PERSON",
+    ("invite", "--for"): "a ticket is for whoever holds it; how long: --expires",
     ("safe", "--note"): "all words are the note: hearth safe at the mill",
 }
 
@@ -211,7 +212,8 @@ _CHOSEN = {
     "evacuating": ("leaving", "left", "going"),
     "information-wanted": ("question", "info"),
     "immediate": ("now", "urgent", "at-once"),
-    "expected": ("soon", "later"),
+    "expected": ("soon",),
+    "future": ("later",),
     "severe": ("bad", "high", "serious"),
     "observed": ("seen", "sure", "certain"),
     "request": ("need", "want", "buy", "ask", "borrow", "search"),

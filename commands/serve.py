@@ -50,6 +50,9 @@ def command(session: Session, listen: str | None, no_lan: bool) -> int:
             running.run(_serve, session, node, host, port, lan)
         except Stopped:
             _stopped(session)
+        except FileNotFoundError:
+            node.home.store.check_place()
+            raise
     return Exit.OK
 
 

@@ -93,7 +93,7 @@ async def _round(
 
         visits.append(
             await visiting.reach(
-                node, group, flags, budget=wish.budget or None, idle=wish.timeout, progress=on
+                node, group, flags, budget=wish.budget, idle=wish.timeout, progress=on
             )
         )
 

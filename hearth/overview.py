@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -53,6 +55,7 @@ class Overview(NamedTuple):
     not here yet; `asked`: objects that were asked for one by one, and are not here yet. `unread`:
     messages, as chat stood when it was last looked at or synced; `outstanding`: whom messages of
     this device have not reached, as of the last meeting. `mode`: None where nobody has looked.
+    `quiet`: nobody is known to need help, or to ask how this person is.
     """
 
     name: str
@@ -78,6 +81,7 @@ class Overview(NamedTuple):
     outstanding: list[Waiting]
     meaning: Meant | None
     mode: Glance | None
+    quiet: bool
 
 
 def overview(path: Path, budget: int, now: int) -> Overview:
@@ -125,13 +129,13 @@ def overview(path: Path, budget: int, now: int) -> Overview:
         *talk,
         _meaning(path),
         glance(path, last or 0, now, emergencies=(_EMERGENCY_LANE,) in lanes),
+        (_EMERGENCY_LANE,) not in lanes or _is_quiet(path, last or 0, now),
     )
 
 
 def _meaning(path: Path) -> Meant | None:
     """None where no vector was ever made, which is told by a lock that was never taken, or where
     no model for meaning is used any more."""
-    from hearth.corpora.cache import CacheError, open_cache
     from hearth.store.errors import HearthError
 
     if not (path / "lock.vectors").exists() or not (path / _CACHE).exists():
@@ -147,15 +151,10 @@ def _meaning(path: Path) -> Meant | None:
     except HearthError:  # told elsewhere
         return None
     try:
-        cache = open_cache(path / _CACHE)
-    except CacheError:  # read-only media
-        cache = open_cache(path / _CACHE, read_only=True)
-    try:
-        return Meant(waiting.most(cache), waiting.size(cache), keeping.busy(path))
+        with _cache(path) as cache:
+            return Meant(waiting.most(cache), waiting.size(cache), keeping.busy(path))
     except HearthError:  # no index there, or a damaged one: that is told elsewhere
         return None
-    finally:
-        cache.close()
 
 
 def guide_meaning(index: Path, *, busy: bool) -> Meant | None:
@@ -248,24 +247,15 @@ def _last_met(
 def _to_come(path: Path, connection: apsw.Connection) -> tuple[int, int]:
     """Documents of followed corpora that are to be fetched, as the index last knew it, and objects
     that were asked for one by one."""
-    from hearth.corpora.cache import CacheError, open_cache, query
+    from hearth.corpora.cache import query
     from hearth.store import servable, wishes
 
     asked = set(wishes.all_asked(connection))
     asked -= servable.held(connection, asked)
-    cache = path / _CACHE
-    if not cache.exists():
-        return 0, len(asked)
-    try:
-        index = open_cache(cache)
-    except CacheError:  # read-only media
-        index = open_cache(cache, read_only=True)
-    try:
+    with _cache(path) as cache:
         there = "SELECT 1 FROM sqlite_schema WHERE name = 'index_missing'"
         lacking = "SELECT object FROM index_missing WHERE NOT here"
-        ids = {id for (id,) in query(index, lacking)} if query(index, there) else set()
-    finally:
-        index.close()
+        ids = {id for (id,) in query(cache, lacking)} if query(cache, there) else set()
     arrived = servable.held(connection, ids)
     arrived -= servable.manifests(connection, arrived)  # chunks may be missing: the index knows
     return len(ids - arrived), len(asked)
@@ -274,18 +264,33 @@ def _to_come(path: Path, connection: apsw.Connection) -> tuple[int, int]:
 def _unread(path: Path) -> int:
     """Unread messages, as the cache has it."""
     from hearth.chat.glance import unread
+
+    with _cache(path) as cache:
+        return unread(cache)
+
+
+def _is_quiet(path: Path, last: int, now: int) -> bool:
+    """Whether nobody is of concern, as the cache has it, and it has seen the log up to `last`."""
+    from hearth.people.glance import is_quiet
+
+    with _cache(path) as cache:
+        return is_quiet(cache, last, now)
+
+
+@contextmanager
+def _cache(path: Path) -> Iterator[apsw.Connection]:
+    """cache.db as it is now, whoever else has it open; in memory and empty where there is none."""
     from hearth.corpora.cache import CacheError, open_cache
 
-    if not (path / _CACHE).exists():
-        return 0
+    file = path / _CACHE
     try:
-        connection = open_cache(path / _CACHE, read_only=True)
-    except CacheError:
-        return 0
+        cache = open_cache(file if file.exists() else None)
+    except CacheError:  # read-only media
+        cache = open_cache(file, read_only=True)
     try:
-        return unread(connection)
+        yield cache
     finally:
-        connection.close()
+        cache.close()
 
 
 def names(path: Path, *, held: bool) -> list[str]:

@@ -22,6 +22,7 @@ from program import Run
 from street_kit import BOUND, clock, until
 from test_frame_terminal import on_terminal
 
+from hearth.corpora.cache import open_cache
 from hearth.identity.fingerprint import fingerprint
 from hearth.store.header import Lane, encode
 from hearth.store.ids import short
@@ -66,6 +67,19 @@ def test_a_message_reaches_who_was_off_and_its_state_never_runs_ahead(
     assert street.texts("bo", "ada") == [SECRET]
 
 
+def test_unread_is_told_while_another_process_has_the_cache_open(street: Talkers) -> None:
+    """As `hearth serve` has, all day: what it has written lies in the journal still."""
+    street.send("ada", "bo", "are you there?")
+    with street.hosting("bo") as serve:
+        ok(street("ada", "sync", serve.address))
+        ok(street("bo", "chat", "list"))
+        cache = open_cache(street.path("bo") / "cache.db")
+        ok(street("bo", "chat", "read", "--keep-unread"))
+        told = street.json("bo", "status")["unread"]
+        cache.close()
+    assert told == 1
+
+
 def test_the_carrier_cannot_read_it(street: Talkers) -> None:
     id = street.send("ada", "bo", *SECRET.split())
     street.meet("ada", "cy")
@@ -93,7 +107,7 @@ def test_who_has_a_new_key_has_the_messages_to_the_old_one(street: Talkers) -> N
     assert street.state("bo", old)["word"] == "delivered"
     late = street.send("bo", "ada", "on its way")
     ok(street("ada", "key", "rotate", "--yes"))
-    street.meet("bo", "ada")  # hears of the new key, and hands over what it is too late to seal anew
+    street.meet("bo", "ada")  # hears of the new key, and hands over what is sealed to the old one
     street.meet("bo", "ada")  # and hears that ada has it
     for id in (old, late):
         found = street.state("bo", id)

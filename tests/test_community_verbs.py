@@ -6,7 +6,8 @@ import json
 import stat
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import anyio
 import pytest
@@ -16,6 +17,8 @@ from neighbours_kit import Street, neighbours, real_time
 from program import Hearth
 from test_frame_terminal import on_terminal
 
+from hearth.commands import inviting
+from hearth.commands.context import Session
 from hearth.commands.qr import MAX_VERSION, QUIET, halves, matrix, wide
 from hearth.commands.times import moment
 from hearth.community import naming, records, ticket
@@ -27,6 +30,7 @@ from hearth.community.ticket import Address
 from hearth.mesh import addresses
 from hearth.mesh.peers import MEMBER
 from hearth.mesh.visiting import places, visit
+from hearth.seen import SANE
 from hearth.store.errors import UsageError
 
 DAY = 86400
@@ -289,6 +293,30 @@ def test_a_ticket_without_any_address_is_told(
     assert ticket.decode(done.out).addresses == ()
     assert "the ticket says no address" in done.err
     assert "same network" in done.err
+
+
+def test_a_ticket_ends_by_the_later_clock_as_it_is_judged() -> None:
+    """Or what a machine invites whose clock starts in 1970 would be over before it is read."""
+
+    def ends(now: int, log_time: int) -> int:
+        return inviting.until(now, cast("Membership", SimpleNamespace(log_time=log_time)), DAY)
+
+    assert ends(40, 1_795_900_000) == 1_795_900_000 + DAY
+    assert ends(1_795_900_000, 40) == 1_795_900_000 + DAY
+    assert ends(40, 0) == 40 + DAY
+
+
+def test_who_invites_with_a_clock_that_is_not_set_is_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for expires, told in ((SANE - 1, True), (SANE, False)):
+        warned: list[str] = []
+        terminal = SimpleNamespace(out=len, warn=lambda text, hint, to=warned: to.append(text))
+        made = SimpleNamespace(text="T", ticket=SimpleNamespace(addresses=[0], expires=expires))
+        monkeypatch.setattr(inviting, "offer", lambda session, wish, made=made: made)
+        session = cast("Session", SimpleNamespace(json=False, terminal=terminal))
+        inviting.make(session, inviting.Wish(None, None, None, (), False, True, None))
+        assert ["clock is not set" in text for text in warned] == [True] * told
 
 
 # member

@@ -11,7 +11,7 @@ import pytest
 from program import Hearth
 
 from hearth import diagnostics
-from hearth.checkup import OK, WARNING, Check, _folder, checks
+from hearth.checkup import EXTRAS, OK, WARNING, Check, _folder, checks
 from hearth.overview import bytes_used
 from hearth.store.errors import Exit, HearthError, NoSpaceError
 
@@ -39,6 +39,14 @@ def test_all_is_well(made: Path) -> None:
     found = look(made)
     assert {check.state for check in found.values()} <= {"ok", "note"}
     assert list(found) == ["program", "clock", "hearth", "keys", "space", "store", "extras"]
+
+
+def test_extras_take_two_lines_at_most() -> None:
+    """Or what matters is not seen behind them in a mail from cron."""
+    found = [check for check in checks(None, 2_000_000_000, os.getuid()) if check.name == "extras"]
+    assert len(found) <= 2
+    said = " ".join(check.message for check in found)
+    assert [said.count(f"{extra.name} (") for extra in EXTRAS] == [1] * len(EXTRAS)
 
 
 def test_where_nothing_but_notices_is_kept_yet(hearth: Hearth) -> None:

@@ -109,6 +109,26 @@ def test_what_was_set_up_for_the_tests_serves_asking(make: Make, checkout: Path)
     assert calls(checkout) == ["hearth"]
 
 
+def test_a_setup_that_was_stopped_early_is_begun_anew(checkout: Path) -> None:
+    """Ctrl-C while the environment was made: an interpreter is there, and no pip yet."""
+    half, maker = checkout / ".venv" / "bin" / "python", checkout / "python"
+    half.write_text('#!/bin/sh\ncase "$2" in *nacl*) exit 1 ;; esac\n[ "$1 $2" != "-m pip" ]\n')
+    whole = RECORDER.format(pip=0, hearth=0)
+    maker.write_text(
+        '#!/bin/sh\n[ "$1 $2" = "-m venv" ] || exit 0\necho venv >>calls\n'
+        f"cat >.venv/bin/python <<'END'\n{whole}END\n"
+    )
+    for each in (half, maker):
+        each.chmod(0o755)
+    given = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
+    done = subprocess.run(
+        ["make", "ask", "Q=x"], cwd=checkout, capture_output=True, text=True, check=False,
+        env=given | {"PYTHON": "./python"},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert calls(checkout) == ["venv", "pip", "hearth"]
+
+
 def test_without_a_network_what_is_there_is_used(make: Make, checkout: Path) -> None:
     make("ask", "Q=x")
     with (checkout / "pyproject.toml").open("a") as file:

@@ -52,7 +52,9 @@ def test_safe_answers_the_roll_call_that_is_open(street: Talkers) -> None:
     written = street.json("bo", "safe", "--with", "2", "all", "is", "dry")
     assert written["frames"] == 1
     street.meet("ada", "bo")
-    shown = ok(street("ada", "emergency", "roll-call", "show"))
+    run = street("ada", "emergency", "roll-call", "show")
+    shown = ok(run)
+    assert "roll-call assign WHO PERSON" in run.err
     assert "1 of 3 answered, 2 silent" in shown
     assert re.search(r'bo  via bo  safe with 2 more, \w+ \d\d:\d\d: "all is dry"', shown)
     assert re.search(r"cy\s+last heard \w+ \d\d:\d\d +nobody goes yet", shown)
@@ -61,6 +63,23 @@ def test_safe_answers_the_roll_call_that_is_open(street: Talkers) -> None:
         ("bo", "bo", 2)
     ]
     assert {each["name"] for each in sheet["silent"]} == {"ada", "cy"}
+
+
+def test_hearth_alone_says_who_needs_help_and_who_asks(street: Talkers) -> None:
+    """What nobody may overlook, whether or not it was looked at before; and no more, once told."""
+    assert street.json("ada", "status")["people"] == []
+    ok(street("ada", "emergency", "check-in", "need-help-now", "--for", "bo"))
+    ok(street("ada", "emergency", "roll-call", "start", "Storm"))
+    for _ in range(2):
+        [told] = street.json("ada", "status")["people"]
+        assert (told["needs"], told["asked"]) == (1, "Storm")
+    shown = ok(street("ada"))
+    assert "people     1 NEED HELP: hearth emergency\n" in shown
+    assert 'asked      "Storm", how are you: hearth safe' in shown
+    ok(street("ada", "emergency", "check-in", "safe", "--for", "bo"))
+    ok(street("ada", "safe"))
+    assert street.json("ada", "status")["people"] == []
+    assert "NEED HELP" not in ok(street("ada"))
 
 
 def test_who_knocks_where_and_finds_nobody(street: Talkers) -> None:

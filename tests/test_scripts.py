@@ -119,9 +119,19 @@ def test_night(kit: Kit) -> None:
     assert "SITUATION REPORT" in (kit.home / "kept/report").read_text(encoding="utf-8")
     assert (kit.home / "kept/backup").stat().st_mode & 0o077 == 0
 
+    safe = kit.home / "safe"
+    safe.mkdir()
+    done = kit.run("night", str(stick), str(safe))
+    assert done.stdout == f"no stick at {safe}: the backup stays on this disk\n"
+    (safe / "mounted").touch()
+    (kit.home / "kept/backup").unlink()
+    done = kit.run("night", str(stick), str(safe))
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert (safe / "backup").exists()
+    assert not (kit.home / "kept/backup").exists()
+
     shutil.rmtree(stick / "hearth")
     (stick / "hearth").touch()  # something is wrong with the stick: all else is done
-    (kit.home / "kept/backup").unlink()
     done = kit.run("night", str(stick))
     assert done.stdout.startswith("exit 1: hearth sync --wait-lock 60 ")
     assert "and no folder" in done.stdout

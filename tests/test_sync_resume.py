@@ -10,7 +10,7 @@ from blake3 import blake3
 from log_kit import WALL
 from session_kit import COMMUNITY, Crash, Node, drain, nodes, sync
 
-from hearth.store import begun, gc
+from hearth.store import begun, gc, servable
 from hearth.store.database import rows, value
 from hearth.store.errors import HearthError, NoSpaceError
 from hearth.store.manifest import MAX_OBJECT
@@ -328,6 +328,17 @@ def test_gc_drops_what_was_not_gone_on_with_for_its_grace(tmp_path: Path) -> Non
         assert set(there(b, b"d", old, new)) == {old, new}
         gc.gc(b.store, now=WALL + gc.GRACE)
         assert there(b, b"d", old, new) == {new: b"abcdef"}
+
+
+def test_what_a_bundle_brings_whole_leaves_no_beginning(tmp_path: Path) -> None:
+    with nodes(tmp_path, "b") as (b,):
+        id, other = b"x" * 32, b"y" * 32
+        put(b, b"d", id, 0, b"abc")
+        put(b, b"d", other, 0, b"abc")
+        with b.store.batch() as batch, batch.transaction() as tx:
+            servable.allow(tx, b"o" * 32, [id, other])
+            servable.allow(tx, COMMUNITY, [id])
+        assert there(b, b"d", id, other) == {other: b"abc"}
 
 
 def test_what_is_given_up_here_leaves_no_beginning(tmp_path: Path) -> None:

@@ -110,6 +110,7 @@ class KeyFile:
             raise KeyLockedError(
                 f'key "{self.path.name}" is locked by a passphrase',
                 "type it at a terminal, or give it with --passphrase-fd N",
+                "for cron and services: hearth key unlock says where it is taken from",
             )
         from nacl.exceptions import CryptoError
 

@@ -19,6 +19,7 @@ from hearth.identity.keyfile import read_private
 from hearth.llm.errors import BadAddressError, LanguageModelError
 from hearth.store.disk import Disk
 from hearth.store.errors import HearthError, NotFoundError, UsageError
+from hearth.store.locks import Lock
 
 FILE: Final = "endpoints.toml"
 MAX_ENDPOINTS: Final = 64
@@ -234,7 +235,6 @@ class Endpoints:
 
     def _change(self, change: Any) -> None:
         from hearth import toml
-        from hearth.store.locks import Lock
 
         missing = [each for each in (self.path.parent, *self.path.parents[1:]) if not each.exists()]
         for each in reversed(missing):

@@ -257,6 +257,7 @@ class Serving:
         async with anyio.create_task_group() as tasks:
             while True:
                 await anyio.sleep(LOOK)
+                self.node.home.store.check_place()  # whatever else goes wrong, this goes on
                 try:
                     now = self.node.home.store.log.last_arrival()
                     if self.resting and not self._is_urgent(seen):

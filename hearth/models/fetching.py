@@ -33,11 +33,11 @@ from blake3 import blake3
 import hearth
 from hearth.models.errors import ModelError
 from hearth.models.files import FOLDER
+from hearth.store.disk import File
 from hearth.store.errors import Exit, HearthError, NoSpaceError, UsageError
 
 if TYPE_CHECKING:
     from hearth.home import Home
-    from hearth.store.disk import File
 
 LIMIT: Final = 64 << 30
 """Bytes of a file that is downloaded."""

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Final
 
 from hearth import kinds
+from hearth.cap.model import Alert
 from hearth.framed import Written
 from hearth.notices.drafting import NoticeTextError
 from hearth.notices.fold import stated_end
@@ -16,7 +17,6 @@ from hearth.store.errors import HearthError
 from hearth.store.header import MAX_PAYLOAD, Lane
 
 if TYPE_CHECKING:
-    from hearth.cap.model import Alert
     from hearth.community.commons import Commons
     from hearth.home import Home
     from hearth.store.batch import Transaction

@@ -25,6 +25,10 @@ class EndedCallError(HearthError, code="roll-call-ended"):
     """A roll call that has ended already (exit 1)."""
 
 
+class FoundError(HearthError, code="already-found"):
+    """Somebody who is found already (exit 1)."""
+
+
 class NotYoursError(HearthError, code="not-yours"):
     """Only its author, or a steward, may do that (exit 1)."""
 
