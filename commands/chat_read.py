@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from hearth.chat.shapes import Gap
 from hearth.commands.chat_pages import Show
 from hearth.commands.chatting import locked, talking
 from hearth.commands.context import Session
@@ -149,8 +150,6 @@ def _follow(room: Room, show: Show, conversation: Conversation, begun: int, *, m
 
 
 def _unread(room: Room, conversation: Conversation) -> list[Message]:
-    from hearth.chat.shapes import Gap
-
     found = room.talk.messages(conversation, unread=True)
     return [each for each in found if not isinstance(each, Gap)]
 
