@@ -42,10 +42,8 @@ _KEPT: Final = frozenset({kinds.KEY, kinds.GROUP, kinds.ERASE})
 _ZEROS: Final = bytes(1 << 20)
 
 
-class NeededError(UsageError):
+class NeededError(UsageError, code="needed"):
     """Something else needs it: it cannot be erased alone (exit 2)."""
-
-    code = "needed"
 
 
 class Gone(NamedTuple):

@@ -39,16 +39,12 @@ _MAX_QUARANTINED: Final = 64 << 20
 """Bytes in them: a dying disk must not fill itself with copies of its damage."""
 
 
-class MissingObject(NotFoundError):
+class MissingObject(NotFoundError, code="missing-object"):
     """No such object here (exit 4)."""
 
-    code = "missing-object"
 
-
-class DamagedObjectError(CorruptError):
+class DamagedObjectError(CorruptError, code="damaged-object"):
     """The object is here, but its bytes are not what its hash says (exit 13)."""
-
-    code = "damaged-object"
 
 
 class Place(NamedTuple):

@@ -41,16 +41,12 @@ _WRITE_LOCK: Final = "lock.write"
 _STILL_LOCK: Final = "lock.backup"
 
 
-class AlreadyThereError(HearthError):
+class AlreadyThereError(HearthError, code="already-there"):
     """There is a store in this directory already."""
 
-    code = "already-there"
 
-
-class ReplacedError(LockedError):
+class ReplacedError(LockedError, code="replaced"):
     """A repair has replaced hearth.db while this process had it open (exit 11)."""
-
-    code = "replaced"
 
 
 def _identity(path: Path) -> tuple[int, int] | None:

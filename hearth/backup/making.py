@@ -38,10 +38,8 @@ _PAGE: Final = 4096
 Tell = Callable[[int], None]
 
 
-class NotReplacedError(HearthError):
+class NotReplacedError(HearthError, code="not-replaced"):
     """What lies where the backup is to be is no backup (exit 1)."""
-
-    code = "not-replaced"
 
 
 class Made(NamedTuple):

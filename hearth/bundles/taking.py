@@ -43,16 +43,12 @@ if TYPE_CHECKING:
     from hearth.sync.replica import Grant
 
 
-class OutError(NotForUsError):
+class OutError(NotForUsError, code="author-is-out"):
     """A bundle by somebody who was put out of the community, or has left it."""
 
-    code = "author-is-out"
 
-
-class OpenError(NotForUsError):
+class OpenError(NotForUsError, code="open-bundle"):
     """A bundle for anybody: nothing of it is taken in unless somebody asks for it."""
-
-    code = "open-bundle"
 
 
 def take(

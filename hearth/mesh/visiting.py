@@ -58,18 +58,14 @@ MAX_STATED: Final = 256
 """And of what all members' nodes state."""
 
 
-class StrangersError(PeerError):
+class StrangersError(PeerError, code="strangers", exit_code=Exit.UNREACHABLE):
     """One of the two does not know yet that the other was admitted (exit 14)."""
 
-    code = "strangers"
     closing = Code.FAILED
-    exit_code = Exit.UNREACHABLE
 
 
-class RefusedError(HearthError):
+class RefusedError(HearthError, code="takes-no-more"):
     """One of the two takes no more, and said why."""
-
-    code = "takes-no-more"
 
 
 _LIMITS: Final = {
