@@ -19,7 +19,7 @@ from hearth.ask.answering import Answer, answer
 from hearth.ask.examples import SAME_IN_OTHER_WORDS, TRANSLATED
 from hearth.ask.matching import Bag
 from hearth.ask.question import parse
-from hearth.ask.sources import Source, guide_source
+from hearth.ask.sources import Source
 from hearth.ask.verdict import VERDICTS
 from hearth.languages import OTHERS, unaccented
 from hearth.vectors import kin
@@ -36,13 +36,6 @@ def asked() -> list[tuple[str, set[str]]]:
 
 def first(found: Answer) -> str:
     return SLUGS[found.parts[0].found.hit.document] if found.parts else NONE
-
-
-@pytest.fixture(scope="module")
-def cards() -> Source:
-    source = guide_source(None)
-    assert source is not None
-    return source
 
 
 def test_there_are_enough_of_them() -> None:
