@@ -77,6 +77,9 @@ def test_unread_is_told_while_another_process_has_the_cache_open(street: Talkers
         ok(street("bo", "chat", "read", "--keep-unread"))
         told = street.json("bo", "status")["unread"]
         cache.close()
+        run = street("bo", "config", "set", "quota.device", "9 MB")
+        assert "hearth serve, which runs, goes by it once" in run.err
+    assert "hearth serve" not in street("bo", "config", "unset", "quota.device").err
     assert told == 1
 
 
