@@ -47,7 +47,7 @@ uninstall:
 
 test:
 	@.ci/setup dev
-	$(PYTEST) -m 'not slow'
+	PYTEST_DEBUG_TEMPROOT=$$(.ci/scratch) $(PYTEST) -m 'not slow'
 
 test-all:
 	@.ci/setup dev

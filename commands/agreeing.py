@@ -6,10 +6,8 @@ from hearth.commands.context import Session
 from hearth.store.errors import HearthError, UsageError
 
 
-class NotConfirmedError(HearthError):
+class NotConfirmedError(HearthError, code="not-confirmed"):
     """A person was asked, and did not say yes; nothing was done (exit 1)."""
-
-    code = "not-confirmed"
 
 
 def confirm(session: Session, yes: bool, *lines: str, question: str) -> None:

@@ -55,8 +55,8 @@ def print_grounds(terminal: Terminal, found: Answer, by: str, place: Place) -> N
     verdict = found.verdict
     if verdict == "weak":
         verdict += " · this may not be what was asked; read the sources"
-    alone = "signs and words" if found.question.means else "words"
-    by_what = "words and meaning" if found.meaning else alone
+    ways = ["signs"] * bool(found.question.means) + ["words"] + ["meaning"] * bool(found.meaning)
+    by_what = ", ".join([*ways[:-2], " and ".join(ways[-2:])])
     searched = f"by {by_what} in {corpora(terminal, place)}"
     if found.grounds is not None and found.grounds.standing is not None:
         share, pairs = found.grounds.standing

@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 import click
 
 from hearth.commands.context import Session, read_secret, reading_home
+from hearth.commands.init import place
 from hearth.commands.layout import count, size
 from hearth.commands.options import json_option
 from hearth.commands.secrets import new_passphrase, new_passphrase_option, strength
+from hearth.commands.times import day
 from hearth.store.errors import Exit, UsageError
 
 if TYPE_CHECKING:
@@ -97,7 +99,6 @@ def restore(session: Session, file: str, to: str | None) -> None:
     already, nothing is done; a backup that is damaged leaves nothing behind.
     """
     from hearth.backup import restoring
-    from hearth.commands.init import place
     from hearth.locate import checked
     from hearth.store.disk import Disk
 
@@ -142,8 +143,6 @@ def _passphrase(session: Session) -> str:
 
 
 def _tell(session: Session, target: Path, done: Restored) -> None:
-    from hearth.commands.times import day
-
     out, clean = session.terminal.out, session.terminal.clean
     out(f'restored "{clean(done.identity.name)}" at {clean(str(target))}')
     out(f"as of      {day(done.about.made)}" + (", keys only" if done.about.kind else ""))

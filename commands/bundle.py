@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from hearth.commands.context import Session
-from hearth.commands.options import community_option, json_option, size_option
+from hearth.commands.options import budget_option, community_option, json_option, size_option
 from hearth.store.errors import UsageError
 
 
@@ -29,7 +29,7 @@ def command() -> None:
 @click.option("--since", metavar="ID", help="Only what has come here after this event.")
 @click.option("--what", metavar="LIST", help="Only these: chat, market, corpus:NAME, model:NAME, …")
 @size_option("--max", "most", help="Documents up to SIZE in all; 0 is none.")
-@size_option("--budget", help="All of it in SIZE, urgent first.")
+@budget_option("All of it in SIZE, urgent first.")
 @click.option("--open", "public", is_flag=True, help="For anybody: corpora named by --what.")
 @click.option("--explain", is_flag=True, help="List what goes and what stays, and why.")
 @click.option("-n", "--dry-run", is_flag=True, help="Write nothing.")
@@ -75,9 +75,7 @@ def create(
             }  # fmt: skip
             bundling.check_folder(dest, [name for name, value in given.items() if value])
             return bundling.into_folder(session, node, Path(dest), what, most, dry_run)
-        choice = bundle_choosing.choose(
-            session, node, whom, full, since, what, most, budget or None
-        )
+        choice = bundle_choosing.choose(session, node, whom, full, since, what, most, budget)
         return bundling.into_file(session, node, dest, choice, explain=explain, dry_run=dry_run)
 
 
@@ -136,7 +134,7 @@ def list_(session: Session, folder: str) -> int:
 @click.argument("carrier")
 @click.argument("source", required=False, metavar="[FILE]")
 @click.option("--event", metavar="ID", help="Send this one event, in one short frame if it fits.")
-@size_option("--budget", help="All of it in SIZE, urgent first.")
+@budget_option("All of it in SIZE, urgent first.")
 @click.option("--explain", is_flag=True, help="List what goes and what stays, and why.")
 @community_option
 @json_option
@@ -161,8 +159,7 @@ def send(
     if event is not None and budget is not None:
         raise UsageError("--event sends one event: it takes no --budget")
     with neighbours.opened_node(session) as node:
-        limit = budget or None
-        return bundle_carrying.send(session, node, carrier, source, event, limit, explain)
+        return bundle_carrying.send(session, node, carrier, source, event, budget, explain)
 
 
 @command.command("receive")

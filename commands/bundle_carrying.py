@@ -8,8 +8,10 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from hearth.commands import bundle_choosing, bundle_open, bundling, carrier_names
 from hearth.commands.context import Session
-from hearth.store.errors import Exit, HearthError, UsageError
+from hearth.commands.times import moment
+from hearth.store.errors import Exit, HearthError, NotFoundError, UsageError
 
 if TYPE_CHECKING:
     from hearth.bundles.opening import Source, Taken
@@ -47,8 +49,6 @@ def send(
 
 def _is_spoken(carrier: str) -> bool:
     """Whether the message is the output, so that nothing else may be."""
-    from hearth.commands import carrier_names
-
     return carrier_names.parse(carrier).rest == "-"
 
 
@@ -80,7 +80,6 @@ def _message(
     explain: bool,
 ) -> tuple[int, bytes]:
     from hearth.bundles import shorts, single
-    from hearth.commands import bundle_choosing, bundling, carrier_names
 
     if source is not None:
         return BUNDLE, _bundle(Path(source))
@@ -146,7 +145,6 @@ def receive(session: Session, node: Node, carriers: tuple[str, ...], wait: float
 
 def _take(session: Session, node: Node, source: Source, way: str) -> Taken:
     from hearth.bundles import taking
-    from hearth.commands import bundle_open
 
     try:
         return taking.take(node, source, way=way)
@@ -160,7 +158,6 @@ def _once(data: bytes) -> Iterator[bytes]:
 
 def _event(session: Session, node: Node, id: bytes, new: bool) -> None:
     """Show one event that has come, at once: in words, if it is a message that can be read."""
-    from hearth.commands.times import moment
     from hearth.store.ids import short
 
     event = node.home.store.log.get(id)
@@ -182,7 +179,6 @@ def _event(session: Session, node: Node, id: bytes, new: bool) -> None:
 
 def _words(node: Node, id: bytes) -> str | None:
     from hearth.chat.talk import Talk
-    from hearth.store.errors import NotFoundError
 
     with Talk.open(node.home, node.commons) as talk:
         talk.update(node.now())

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from shlex import quote
 from typing import TYPE_CHECKING
 
+from hearth.commands.communities import member_named
 from hearth.commands.context import Session
-from hearth.store.errors import UsageError
+from hearth.store.errors import NotFoundError, UsageError
 
 if TYPE_CHECKING:
     from hearth.bundles.single import Choice
@@ -53,8 +54,6 @@ def choose(
 def _devices(
     session: Session, node: Node, community: bytes, whom: tuple[str, ...]
 ) -> list[bytes] | None:
-    from hearth.commands.communities import member_named
-
     if not whom:
         return None
     membership = node.commons.membership(community)
@@ -113,7 +112,6 @@ def named_models(node: Node, what: str | None) -> set[bytes]:
 def _of_model(node: Node, community: bytes | None, name: str) -> set[bytes]:
     """The objects of a model that is offered in the community, by its name or id."""
     from hearth.models import offering, shelf
-    from hearth.store.errors import NotFoundError
 
     model = shelf.find(node.home, name, members=node.commons.membership)
     if community is not None and community not in model.offers:
@@ -130,7 +128,6 @@ def _of_corpus(node: Node, community: bytes, name: str) -> set[bytes]:
     from hearth.corpora.catalogue import Catalogue
     from hearth.corpora.index import Index
     from hearth.store import servable
-    from hearth.store.errors import NotFoundError
 
     with Index.open(node.home.cache_path) as index:
         catalogue = Catalogue(index.connection, writable=index.writable)

@@ -8,7 +8,12 @@ from pathlib import Path
 from shlex import quote
 from typing import IO, TYPE_CHECKING, Any
 
+from hearth.commands import bundle_open
 from hearth.commands.context import Session, home_path
+from hearth.commands.layout import count, size
+from hearth.commands.times import moment
+from hearth.commands.trading import as_json, read_folder, tell
+from hearth.store.disk import DiskError
 from hearth.store.errors import CorruptError, Exit, NewerFormatError, NotFoundError, UsageError
 
 if TYPE_CHECKING:
@@ -63,7 +68,6 @@ def apply(session: Session, node: Node, sources: tuple[str, ...]) -> int:
     what is wrong with them, the highest."""
     from hearth.bundles.opening import NotForUsError
     from hearth.bundles.trading import Read
-    from hearth.commands.trading import read_folder, tell
 
     done = Read()
     before = {each.id for each in node.commons.joined()}
@@ -73,7 +77,7 @@ def apply(session: Session, node: Node, sources: tuple[str, ...]) -> int:
             continue
         try:
             _apply_one(session, node, text, done)
-        except (CorruptError, NewerFormatError, NotForUsError, NotFoundError) as error:
+        except (CorruptError, NewerFormatError, NotForUsError, NotFoundError, DiskError) as error:
             if len(sources) == 1:
                 raise
             if type(error) is NotForUsError:
@@ -91,7 +95,6 @@ def _apply_one(session: Session, node: Node, text: str, done: Read) -> None:
     """Take in one bundle, or answer one request to join."""
     from hearth.bundles import taking
     from hearth.bundles.opening import NotForUsError
-    from hearth.commands import bundle_open
 
     with opened(session, text) as source:
         try:
@@ -143,8 +146,6 @@ def _look(
 
 def verify(session: Session, node: Node | None, text: str) -> int:
     """Read a bundle to its end; the exit code."""
-    from hearth.commands.trading import as_json
-
     with opened(session, text) as source:
         taken, records = _look(session, node, source)
         count = sum(1 for _ in records)
@@ -160,10 +161,6 @@ def verify(session: Session, node: Node | None, text: str) -> int:
 
 def show(session: Session, node: Node | None, text: str) -> int:
     """Say what a bundle holds."""
-    from hearth.commands.layout import count, size
-    from hearth.commands.times import moment
-    from hearth.commands.trading import as_json
-
     with opened(session, text) as source:
         taken, records = _look(session, node, source)
         read = sum(1 for _ in records)
@@ -196,7 +193,6 @@ def show(session: Session, node: Node | None, text: str) -> int:
 def list_folder(session: Session, node: Node | None, path: Path) -> int:
     """List the bundles in a folder."""
     from hearth.bundles import folder
-    from hearth.commands.layout import count, size
     from hearth.store.disk import Disk
 
     if not path.is_dir():
@@ -220,8 +216,6 @@ def list_folder(session: Session, node: Node | None, path: Path) -> int:
 
 def _cells(session: Session, node: Node | None, found: Found) -> list[str]:
     from hearth.bundles.opening import NotForUsError
-    from hearth.commands.layout import count
-    from hearth.commands.times import moment
 
     if found.taken is None:
         other = isinstance(found.why, NotForUsError)
@@ -236,8 +230,6 @@ def _cells(session: Session, node: Node | None, found: Found) -> list[str]:
 
 
 def _found_json(node: Node | None, found: Found) -> dict[str, Any]:
-    from hearth.commands.trading import as_json
-
     data: dict[str, Any] = {"path": str(found.path), "bytes": found.path.stat().st_size}
     if found.taken is None:
         return {**data, "readable": False, "error": None if found.why is None else found.why.code}

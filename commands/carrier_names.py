@@ -34,10 +34,8 @@ _BOUNDS: Final = {
 _KNOWN: Final = 'carriers: "file:PATH", "armour:PATH", "qr:PATH", "exec:PROGRAM ARGUMENTS"'
 
 
-class CarrierTextError(UsageError):
+class CarrierTextError(UsageError, code="no-carrier"):
     """What should name a carrier names none (exit 2)."""
-
-    code = "no-carrier"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from hearth.commands import qr
 from hearth.commands.carrier_names import CarrierTextError, Wanted, parse
+from hearth.commands.layout import count
 from hearth.store import unfinished
 from hearth.store.errors import UsageError
 
@@ -182,8 +184,6 @@ def _shown(session: Session) -> Callable[[Code], None]:
     """Draws a code on the terminal, with its number under it."""
 
     def show(code: Code) -> None:
-        from hearth.commands import qr
-
         drawing = qr.drawing(session, code.text, _LARGEST)
         if drawing is None:
             columns = qr.columns(session, code.text, _LARGEST)
@@ -212,7 +212,6 @@ def _check_only(wanted: Wanted, total: int) -> None:
 
 def _tell(session: Session, wanted: Wanted, carrier: Carrier, sent: Sent) -> None:
     """What was done, in a line on stderr; a link that did not confirm is an error."""
-    from hearth.commands.layout import count
     from hearth.sync.carriers.contract import Paper
     from hearth.sync.carriers.errors import CarrierError
 

@@ -17,8 +17,13 @@ from hearth.commands import (
     chat_show,
     chat_status,
 )
+from hearth.commands.chat_data import where_json
+from hearth.commands.chat_people import question
+from hearth.commands.chatting import locked, talking
 from hearth.commands.context import Session
+from hearth.commands.layout import cut
 from hearth.commands.options import community_option, json_option
+from hearth.commands.times import stamp
 from hearth.store.errors import Exit
 
 if TYPE_CHECKING:
@@ -55,8 +60,6 @@ def command(ctx: click.Context) -> Any:
 @click.pass_obj
 def list_(session: Session, null: bool) -> int:
     """List conversations, the latest first: what is unread, who was last heard when, drafts."""
-    from hearth.commands.chatting import locked, talking
-
     with talking(session) as room:
         found = [each for each in room.talk.conversations() if room.meant(each)]
         if session.json:
@@ -73,8 +76,6 @@ def list_(session: Session, null: bool) -> int:
 
 
 def _print(room: Room, found: list[Conversation]) -> None:
-    from hearth.commands.chat_people import question
-
     terminal = room.session.terminal
     shown = [each for each in found if not each.blocked]
     if not shown:
@@ -96,9 +97,6 @@ def _print(room: Room, found: list[Conversation]) -> None:
 
 
 def _row(room: Room, conversation: Conversation) -> list[str]:
-    from hearth.commands.layout import cut
-    from hearth.commands.times import stamp
-
     heard = conversation.last_heard
     notes = [
         word
@@ -122,8 +120,6 @@ def _row(room: Room, conversation: Conversation) -> list[str]:
 
 
 def _as_json(conversation: Conversation) -> dict[str, Any]:
-    from hearth.commands.chat_data import where_json
-
     return {
         **where_json(conversation, conversation.name),
         "unread": conversation.unread,

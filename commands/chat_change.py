@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from hearth.commands.ask import Words
+from hearth.commands.chatting import sentence, talking, typed_text
 from hearth.commands.context import Session
 from hearth.commands.options import community_option, json_option
 from hearth.store.errors import UsageError
@@ -27,8 +28,6 @@ def edit(session: Session, id: str, words: tuple[str, ...]) -> None:
 
     The earlier wording stays with everybody; hearth chat show --history shows it.
     """
-    from hearth.commands.chatting import talking, typed_text
-
     text = typed_text(session, words)
     if not text:
         raise UsageError("no text to put in its place", "hearth chat retract ID takes it back")
@@ -55,7 +54,6 @@ def retract(session: Session, id: str) -> None:
     can.
     """
     from hearth.commands.chat_states import States, state_json
-    from hearth.commands.chatting import talking
 
     with talking(session, writes=True) as room:
         target = room.talk.resolve(id)
@@ -90,8 +88,6 @@ def retract(session: Session, id: str) -> None:
 @click.pass_obj
 def react(session: Session, id: str, sign: str | None, remove: bool) -> None:
     """Put SIGN, a short text such as +1, under message ID; another SIGN takes its place."""
-    from hearth.commands.chatting import sentence, talking
-
     if (sign is None) != remove:
         raise UsageError("a sign, or --remove", "hearth chat react ID +1")
     sign = None if sign is None else sentence((sign,))

@@ -5,6 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from hearth.commands.chat_data import message_json
+from hearth.commands.chatting import EXPIRIES
+from hearth.commands.layout import size
+from hearth.commands.times import DOUBT, stamp
+
 if TYPE_CHECKING:
     from hearth.audience.claims import Held
     from hearth.chat.shapes import Message, Version
@@ -14,9 +19,6 @@ if TYPE_CHECKING:
 def details(room: Room, message: Message, versions: Sequence[Version] | None) -> Iterator[str]:
     """The lines about a message."""
     from hearth.commands.chat_lines import folded
-    from hearth.commands.chatting import EXPIRIES
-    from hearth.commands.layout import size
-    from hearth.commands.times import DOUBT, stamp
 
     clean, now = room.session.terminal.clean, room.session.now
     width = min(room.session.terminal.width, 80)
@@ -94,8 +96,6 @@ def details_json(
     room: Room, message: Message, versions: Sequence[Version] | None
 ) -> dict[str, Any]:
     """The same as data. `readers`: null for every member."""
-    from hearth.commands.chat_data import message_json
-
     held = None if message.conversation.kind == "channel" else _key(room, message)
     known = None if held is None else sorted(held.devices)
     data = message_json(message)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from hearth.commands.chatting import locked, talking
 from hearth.commands.context import Session
 from hearth.commands.options import community_option, json_option
 from hearth.store.errors import Exit, HearthError, NotFoundError, UsageError
@@ -20,10 +21,8 @@ if TYPE_CHECKING:
 FORMATS = ("text", "json", "mbox", "html")
 
 
-class FileThereError(HearthError):
+class FileThereError(HearthError, code="file-there"):
     """There is a file of that name already (exit 1)."""
-
-    code = "file-there"
 
 
 @click.command("export", short_help="Write it down: text, JSON lines, mail, a page.")
@@ -43,8 +42,6 @@ def export(session: Session, who: str | None, kind: str | None, file: Path | Non
     to print. No keys are in it, and files that were sent along are named only. Nothing is noted as
     read. --json is --format json.
     """
-    from hearth.commands.chatting import locked, talking
-
     if session.json and kind not in (None, "json"):
         raise UsageError(f"--json and --format {kind} do not go together")
     kind = "json" if session.json else kind or "text"

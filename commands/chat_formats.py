@@ -18,7 +18,9 @@ from email.utils import formatdate
 from typing import TYPE_CHECKING
 
 from hearth.chat.shapes import Gap
+from hearth.commands import chat_data
 from hearth.commands.chat_lines import missing, text_of
+from hearth.commands.terminal import to_json
 from hearth.commands.times import when
 
 if TYPE_CHECKING:
@@ -54,9 +56,6 @@ def as_text(room: Room, chosen: Iterable[Conversation]) -> Iterator[bytes]:
 
 def as_lines(room: Room, chosen: Iterable[Conversation]) -> Iterator[bytes]:
     """One JSON document a message, and one for what is missing; text as it was written."""
-    from hearth.commands import chat_data
-    from hearth.commands.terminal import to_json
-
     for conversation in chosen:
         where = chat_data.where_json(conversation, conversation.name)
         for item in room.talk.messages(conversation):

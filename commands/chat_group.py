@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from hearth.commands.chat_data import where_json
+from hearth.commands.chatting import talking
+from hearth.commands.communities import member_named
 from hearth.commands.context import Session
 from hearth.commands.options import community_option, json_option
 from hearth.store.errors import UsageError
@@ -37,8 +40,6 @@ def group(ctx: click.Context) -> None:
 @click.pass_obj
 def create(session: Session, name: str, who: tuple[str, ...]) -> None:
     """Make a group NAME of these members and yourself."""
-    from hearth.commands.chatting import talking
-
     with talking(session, writes=True) as room:
         community = room.square.commons.choose(session.community).id
         persons = _persons(room, community, who)
@@ -73,7 +74,6 @@ def _check_new(room: Room, community: bytes, name: str, but: Conversation | None
 @click.pass_obj
 def list_(session: Session, null: bool) -> None:
     """List groups, and who is in them."""
-    from hearth.commands.chatting import talking
     from hearth.store.ids import short
 
     with talking(session) as room:
@@ -102,8 +102,6 @@ def list_(session: Session, null: bool) -> None:
 @click.pass_obj
 def show(session: Session, name: str) -> None:
     """Show who is in group NAME."""
-    from hearth.commands.chatting import talking
-
     with talking(session) as room:
         found = _group(room, name)
         if session.json:
@@ -153,8 +151,6 @@ def remove(session: Session, name: str, who: tuple[str, ...]) -> None:
 @click.pass_obj
 def leave(session: Session, name: str) -> None:
     """Leave group NAME."""
-    from hearth.commands.chatting import talking
-
     with talking(session, writes=True) as room:
         found = _group(room, name)
         sent = room.talk.leave(found, session.now)
@@ -169,8 +165,6 @@ def leave(session: Session, name: str) -> None:
 @click.pass_obj
 def rename(session: Session, name: str, new: str) -> None:
     """Call group NAME something else, NEW, for everybody in it."""
-    from hearth.commands.chatting import talking
-
     with talking(session, writes=True) as room:
         found = _group(room, name)
         _check_new(room, found.community, new, but=found)
@@ -180,8 +174,6 @@ def rename(session: Session, name: str, new: str) -> None:
 
 
 def _change(session: Session, name: str, verb: str, who: tuple[str, ...]) -> None:
-    from hearth.commands.chatting import talking
-
     with talking(session, writes=True) as room:
         found = _group(room, name)
         persons = _persons(room, found.community, who)
@@ -212,8 +204,6 @@ def _group(room: Room, name: str) -> Conversation:
 
 
 def _persons(room: Room, community: bytes, who: tuple[str, ...]) -> list[bytes]:
-    from hearth.commands.communities import member_named
-
     membership = room.membership(community)
     return [member_named(room.session, membership, each).person for each in who]
 
@@ -242,8 +232,6 @@ def _tell(
 
 
 def _as_json(room: Room, found: Conversation) -> dict[str, Any]:
-    from hearth.commands.chat_data import where_json
-
     membership = room.membership(found.community)
     members = [
         {

@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from hearth.commands import chat_data
+from hearth.commands.chat_people import question
+from hearth.commands.chatting import typed
+
 if TYPE_CHECKING:
     from hearth.chat.shapes import Conversation, Gap, Message
     from hearth.commands.chat_lines import Lines
@@ -35,7 +39,6 @@ class Show:
     def conversation(self, conversation: Conversation, *, heading: bool, marks: bool) -> int:
         """Show one; how many messages there were. Marks them as read once they are out."""
         from hearth.chat.shapes import Gap
-        from hearth.commands.chat_people import question
 
         items = self._items(conversation, heading)
         messages = [each for each in items if not isinstance(each, Gap)]
@@ -67,7 +70,6 @@ class Show:
     def print(self, items: Sequence[Message | Gap]) -> None:
         """Print messages and gaps, in their order."""
         from hearth.chat.shapes import Gap
-        from hearth.commands import chat_data
         from hearth.commands.chat_lines import Lines
         from hearth.commands.chat_states import States
 
@@ -100,7 +102,6 @@ class Show:
     def mark(self, conversation: Conversation, messages: Sequence[Message | Gap]) -> None:
         """Note as read what was shown, up to the first unread message that was not."""
         from hearth.chat.shapes import Gap
-        from hearth.commands.chatting import typed
 
         talk = self.room.talk
         shown = {each.id for each in messages if not isinstance(each, Gap)}

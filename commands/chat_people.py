@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from hearth.commands.chat_data import where_json
+from hearth.commands.chatting import talking, typed
 from hearth.commands.context import Session
 from hearth.commands.options import community_option, json_option
 from hearth.store.errors import UsageError
@@ -25,8 +27,6 @@ _SAID = {
 
 def question(room: Room, conversation: Conversation) -> str:
     """What is to be decided about somebody new, of whom something is held back."""
-    from hearth.commands.chatting import typed
-
     name, word = room.session.terminal.clean(conversation.name), typed(room, conversation)
     return (
         f"{name} wrote {conversation.held:,} more; hearth chat accept {word} shows them,"
@@ -35,9 +35,6 @@ def question(room: Room, conversation: Conversation) -> str:
 
 
 def _do(session: Session, verb: str, who: str) -> None:
-    from hearth.commands.chat_data import where_json
-    from hearth.commands.chatting import talking, typed
-
     with talking(session, writes=True) as room:
         conversation = room.find(who)
         if verb == "block" and conversation.key == room.square.me:

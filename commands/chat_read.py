@@ -9,23 +9,24 @@ from typing import TYPE_CHECKING
 
 import click
 
+from hearth.commands.chat_pages import Show
+from hearth.commands.chatting import locked, talking
 from hearth.commands.context import Session
 from hearth.commands.options import community_option, json_option
+from hearth.commands.running import clock
+from hearth.commands.signals import Stopped
 from hearth.store.errors import Exit, NotFoundError, UsageError
 
 if TYPE_CHECKING:
     from hearth.chat.shapes import Conversation, Message
-    from hearth.commands.chat_pages import Show
     from hearth.commands.chat_room import Room
 
 LOOK = 0.5
 """Seconds from one look at the log to the next, while following."""
 
 
-class NothingThereError(NotFoundError):
+class NothingThereError(NotFoundError, code="no-messages"):
     """There is no message to show (exit 4)."""
-
-    code = "no-messages"
 
 
 @click.command("read", short_help="Show what was written, and note it as read.")
@@ -64,9 +65,6 @@ def read(
     """
     if who is None and (follow or topic is not None or limit is not None):
         raise UsageError("--follow, --topic and --limit need to know whose messages are meant")
-    from hearth.commands.chat_pages import Show
-    from hearth.commands.chatting import talking
-
     with talking(session) as room:
         show = Show(room, unread, topic, limit, ids, null)
         if who is None:
@@ -87,8 +85,6 @@ def _read(
     keep: bool,
     follow: bool,
 ) -> int:
-    from hearth.commands.chatting import locked
-
     wanted = not keep and (follow or any(each.unread for each in chosen))
     marks = wanted and room.can_mark()
     begun = room.square.home.store.log.last_arrival()
@@ -128,9 +124,6 @@ def _follow(room: Room, show: Show, conversation: Conversation, begun: int, *, m
 
     One number is read from the log at each look.
     """
-    from hearth.commands.running import clock
-    from hearth.commands.signals import Stopped
-
     store = room.square.home.store
     seen, show.last = begun, max(show.last, begun)
     known = {each.id for each in _unread(room, conversation)}

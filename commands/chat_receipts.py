@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from hearth.commands.chat_data import where_json
+from hearth.commands.chatting import talking
 from hearth.commands.context import Session
 from hearth.commands.options import community_option, json_option
 
@@ -31,8 +33,6 @@ def receipts(session: Session, choice: str | None, who: str | None) -> None:
     and when, but not for whom. Once it is off nothing more is told; what was told stays told. In
     channels nobody is told.
     """
-    from hearth.commands.chatting import talking
-
     with talking(session, writes=choice is not None) as room:
         if choice is None:
             _show(room)
@@ -58,8 +58,6 @@ def receipts(session: Session, choice: str | None, who: str | None) -> None:
 
 
 def _show(room: Room) -> None:
-    from hearth.commands.chat_data import where_json
-
     terminal, (everybody, chosen) = room.session.terminal, room.talk.told()
     found = [(each, room.talk.tells(each)) for each in chosen if room.meant(each)]
     if room.session.json:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from hearth.commands.communities import HOME, community_named
 from hearth.commands.context import Session
 
 if TYPE_CHECKING:
@@ -30,8 +31,6 @@ class Room:
     @property
     def community(self) -> bytes | None:
         """The community that `--community` names, None if it was not given."""
-        from hearth.commands.communities import community_named
-
         return community_named(self.session, self.square.home)
 
     def find(self, text: str) -> Conversation:
@@ -73,8 +72,6 @@ class Room:
 
     def place(self, community: bytes) -> str:
         """What a community is called, as it came."""
-        from hearth.commands.communities import HOME
-
         if community == self.square.home.community:
             return HOME
         if self._places is None:

@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from hearth.commands.agreeing import confirm
 from hearth.commands.ask import Words
-from hearth.commands.chatting import EXPIRIES
+from hearth.commands.chat_data import where_json
+from hearth.commands.chatting import EXPIRIES, expiry_class, talking, typed, typed_text
 from hearth.commands.context import Session
+from hearth.commands.layout import count
 from hearth.commands.options import community_option, json_option
 from hearth.store.errors import Exit, HearthError, UsageError
 
@@ -20,10 +23,8 @@ if TYPE_CHECKING:
 _CHANNEL = "a shell takes # for the beginning of a comment: write '#garden'"
 
 
-class TooBigError(HearthError):
+class TooBigError(HearthError, code="does-not-fit"):
     """It does not fit one frame of the link, and --strict was given; nothing was sent (exit 1)."""
-
-    code = "does-not-fit"
 
 
 @click.command("send", short_help="Write to a person, a group or a channel.", cls=Words)
@@ -74,8 +75,6 @@ def send(
     standard input, without any TEXT the draft is sent. It is written down here at once, and goes
     with whoever comes by. To a person it is sealed: only their devices can read it.
     """
-    from hearth.commands.chatting import expiry_class, talking, typed_text
-
     if who is None:
         raise UsageError("to whom?", "hearth chat send NAME hello", _CHANNEL)
     if strict and fit is None:
@@ -105,9 +104,6 @@ def send(
 
 def _keep(room: Room, conversation: Conversation, text: str | None) -> int:
     """Keep a draft; an empty one is none."""
-    from hearth.commands.chat_data import where_json
-    from hearth.commands.chatting import typed
-
     session = room.session
     if text is None:
         raise UsageError("no text to keep as a draft", "hearth chat send --draft TO TEXT")
@@ -129,7 +125,6 @@ def _agree(room: Room, conversation: Conversation, yes: bool) -> None:
     """Shout about what is the matter with somebody, and go on only if a person agrees."""
     if not conversation.warning:
         return
-    from hearth.commands.agreeing import confirm
     from hearth.identity.fingerprint import fingerprint
 
     terminal = room.session.terminal
@@ -143,7 +138,6 @@ def _agree(room: Room, conversation: Conversation, yes: bool) -> None:
 def _meter(room: Room, conversation: Conversation, link: str, strict: bool, *message: Any) -> None:
     """Say on stderr what a message takes on a thin link, and refuse what --strict forbids."""
     from hearth.commands.chat_fit import measured
-    from hearth.commands.layout import count
 
     preview = measured(room, conversation, link, *message)
     fit, terminal = preview.fit, room.session.terminal
@@ -161,8 +155,6 @@ def _meter(room: Room, conversation: Conversation, link: str, strict: bool, *mes
 
 
 def _tell(room: Room, conversation: Conversation, sent: Sent) -> None:
-    from hearth.commands.chat_data import where_json
-    from hearth.commands.layout import count
     from hearth.store.ids import short
 
     session, clean = room.session, room.session.terminal.clean

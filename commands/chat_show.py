@@ -9,19 +9,21 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hearth.commands.ask import Words
+from hearth.commands.chat_data import message_json
+from hearth.commands.chat_details import details, details_json
+from hearth.commands.chatting import locked, sentence, talking
 from hearth.commands.context import Session
+from hearth.commands.layout import size
 from hearth.commands.options import community_option, json_option
-from hearth.store.errors import Exit, HearthError, NotFoundError, UsageError
+from hearth.store.errors import CorruptError, Exit, HearthError, NotFoundError, UsageError
 
 if TYPE_CHECKING:
     from hearth.chat.shapes import Attachment, Message
     from hearth.commands.chat_room import Room
 
 
-class NoMatchError(NotFoundError):
+class NoMatchError(NotFoundError, code="no-match"):
     """No message holds these words (exit 4)."""
-
-    code = "no-match"
 
 
 @click.command("search", short_help="Find messages by their words.", cls=Words)
@@ -39,9 +41,6 @@ def search(
     session: Session, words: tuple[str, ...], who: str | None, limit: int, null: bool
 ) -> int:
     """Find messages that hold all WORDS, the latest first. With --json a JSON line each."""
-    from hearth.commands.chat_data import message_json
-    from hearth.commands.chatting import locked, sentence, talking
-
     text = sentence(words)
     if not text or not text.strip():
         raise UsageError("no words to look for", "hearth chat search generator")
@@ -83,9 +82,6 @@ def _print_found(room: Room, found: list[Message]) -> None:
 @click.pass_obj
 def show(session: Session, id: str, history: bool) -> None:
     """Show all there is about message ID: text, files, signs, and which devices can read it."""
-    from hearth.commands.chat_details import details, details_json
-    from hearth.commands.chatting import talking
-
     with talking(session) as room:
         message = room.talk.message(room.talk.resolve(id))
         versions = room.talk.history(message.id) if history else None
@@ -112,8 +108,6 @@ def save(session: Session, id: str, directory: Path | None) -> int:
     What the sender called a file is a hint only: none is written outside the directory, or over
     another.
     """
-    from hearth.commands.chatting import talking
-
     folder = directory or session.cwd
     if not folder.is_dir():
         raise HearthError(f'there is no folder "{folder}"', f"mkdir {quote(str(folder))} makes it")
@@ -131,8 +125,6 @@ def save(session: Session, id: str, directory: Path | None) -> int:
 def _save(room: Room, attachment: Attachment, folder: Path) -> dict[str, Any]:
     """Write one file; one that is not here, or is damaged, keeps no other from being written."""
     from hearth.chat.errors import AttachmentMissingError
-    from hearth.commands.layout import size
-    from hearth.store.errors import CorruptError
 
     terminal = room.session.terminal
     name = terminal.clean(attachment.name)

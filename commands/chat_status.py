@@ -6,8 +6,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from hearth.commands.chat_data import message_json
+from hearth.commands.chatting import talking
 from hearth.commands.context import Session
 from hearth.commands.options import community_option, json_option
+from hearth.commands.times import stamp
 
 if TYPE_CHECKING:
     from hearth.chat.ledger import Holder, State
@@ -37,9 +40,7 @@ def status(session: Session, id: str) -> None:
     Each line is what a device has signed. Its time is by that device's clock. That nothing was
     heard from somebody does not mean that they do not have it.
     """
-    from hearth.commands.chat_data import message_json
     from hearth.commands.chat_states import States
-    from hearth.commands.chatting import talking
 
     with talking(session) as room:
         message = room.talk.message(room.talk.resolve(id))
@@ -58,7 +59,6 @@ def status(session: Session, id: str) -> None:
 
 def _print(room: Room, states: States, message: Message, state: State, silent: list[bytes]) -> None:
     from hearth.commands.chat_states import WHY
-    from hearth.commands.times import stamp
     from hearth.store.ids import short
 
     terminal, now = room.session.terminal, room.session.now

@@ -6,8 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from hearth.commands.communities import called, community_json, inside, opened
 from hearth.commands.context import Session
+from hearth.commands.layout import count
 from hearth.commands.options import community_option, json_option, time_option
+from hearth.commands.times import DAY, day
 
 if TYPE_CHECKING:
     from hearth.commands.communities import Square
@@ -38,7 +41,6 @@ def command(ctx: click.Context) -> None:
 @click.pass_obj
 def list_(session: Session) -> None:
     """List the checkpoints of a community, the oldest first."""
-    from hearth.commands.communities import community_json, inside, opened
     from hearth.community import checkpoints
 
     with opened(session, read_only=True) as square:
@@ -61,8 +63,6 @@ def list_(session: Session) -> None:
 
 
 def _row(session: Session, membership: Membership, each: Checkpoint, differ: int) -> list[str]:
-    from hearth.commands.communities import called
-    from hearth.commands.times import day
     from hearth.store.ids import short
 
     state = "" if each.in_force else "lapsed: its steward was put out of office"
@@ -105,9 +105,6 @@ def create(session: Session, keep: int | None, lanes: tuple[str, ...]) -> None:
 
     Only stewards do. It says nothing of devices that have written little since the last time.
     """
-    from hearth.commands.communities import community_json, inside, opened
-    from hearth.commands.layout import count
-    from hearth.commands.times import DAY, day
     from hearth.store.header import Lane
 
     before = session.now - (keep or 90 * DAY)

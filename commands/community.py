@@ -6,8 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from hearth.commands.communities import called, community_json, opened, role_of
 from hearth.commands.context import Session
+from hearth.commands.layout import count
+from hearth.commands.leaving import give_up, leave_for_good, step_down
 from hearth.commands.options import json_option
+from hearth.commands.times import day
 from hearth.store.errors import HearthError
 
 if TYPE_CHECKING:
@@ -16,10 +20,8 @@ if TYPE_CHECKING:
     from hearth.community.membership import Membership
 
 
-class TakenNameError(HearthError):
+class TakenNameError(HearthError, code="name-taken"):
     """This hearth is in a community of that name already (exit 1)."""
-
-    code = "name-taken"
 
 
 @click.group("community", invoke_without_command=True)
@@ -40,8 +42,6 @@ def command(ctx: click.Context) -> None:
 @click.pass_obj
 def list_(session: Session) -> None:
     """List the communities of this hearth, and your role in each."""
-    from hearth.commands.communities import opened
-
     with opened(session, read_only=True) as square:
         data = [_as_json(square, each) for each in square.commons.all()]
     if session.json:
@@ -67,8 +67,6 @@ def list_(session: Session) -> None:
 
 
 def _as_json(square: Square, joined: Joined) -> dict[str, Any]:
-    from hearth.commands.communities import community_json, role_of
-
     membership = square.commons.membership(joined.id)
     return {
         **community_json(joined),
@@ -85,7 +83,6 @@ def _as_json(square: Square, joined: Joined) -> dict[str, Any]:
 @click.pass_obj
 def create(session: Session, name: str) -> None:
     """Found community NAME, with you as its only member and first steward."""
-    from hearth.commands.communities import opened
     from hearth.community import acts
     from hearth.community.commons import State
     from hearth.identity.identity import checked_name
@@ -129,8 +126,6 @@ def create(session: Session, name: str) -> None:
 @click.pass_obj
 def show(session: Session, community: str | None) -> None:
     """Show community NAME, or the usual one: who is in it, what is open, what is disputed."""
-    from hearth.commands.communities import opened
-
     with opened(session, read_only=True) as square:
         joined = _any(square, community)
         membership = square.commons.membership(joined.id)
@@ -184,10 +179,6 @@ def _details(
 
 
 def _show(session: Session, membership: Membership, data: dict[str, Any]) -> None:
-    from hearth.commands.communities import called
-    from hearth.commands.layout import count
-    from hearth.commands.times import day
-
     out, clean = session.terminal.out, session.terminal.clean
     mine = data["role"] if data["state"] == "joined" else data["state"]
     usual = " · the one meant where none is named" if data["default"] else ""
@@ -220,8 +211,6 @@ def _show(session: Session, membership: Membership, data: dict[str, Any]) -> Non
 @click.pass_obj
 def use(session: Session, community: str) -> None:
     """Let community NAME be the one that is meant where none is named."""
-    from hearth.commands.communities import community_json, opened
-
     with opened(session, signs=False) as square:
         joined = square.commons.choose(community)
         with square.home.store.batch() as batch, batch.transaction() as tx:
@@ -244,8 +233,6 @@ def leave(session: Session, community: str | None, stewardship: bool, yes: bool)
     Asks first at a terminal; elsewhere --yes is needed. The last steward of others has to make
     another one first. Whoever has left comes back with a new ticket only.
     """
-    from hearth.commands.communities import opened
-    from hearth.commands.leaving import give_up, leave_for_good, step_down
     from hearth.community.commons import State
 
     with opened(session) as square:

@@ -13,6 +13,7 @@ from hearth.commands.times import stamp
 from hearth.condition.axes import Mode, Power
 from hearth.condition.keeper import Change
 from hearth.condition.known import Known
+from hearth.store.errors import LockedError
 
 if TYPE_CHECKING:
     from hearth.mesh.node import Node
@@ -54,7 +55,7 @@ class _Watch:
         self._session, self._node, self._serving = session, node, serving
         self._untold: list[dict[str, Any]] = []
         self._came = Came()
-        self._warned = False
+        self._warned = self._locked = False
 
     async def keep(self, keeper: Any) -> None:
         """Look, and report."""
@@ -64,6 +65,7 @@ class _Watch:
         await watch(keeper, log, asked, clock, self._report, self.failed)
 
     def _report(self, known: Known, change: Change | None) -> None:
+        self._locked = False
         thin(self._serving, known)
         if change is not None:
             document = condition_hook.document(self._session, self._node.commons, known, change)
@@ -72,7 +74,11 @@ class _Watch:
             _show(self._session, document)
 
     def failed(self, error: Exception) -> None:
-        """Tell that the mode cannot be kept up to date, once."""
+        """Tell that the mode cannot be kept up to date, once; where somebody else only writes for
+        long, if they still do at the next try."""
+        if isinstance(error, LockedError) and not self._locked:
+            self._locked = True
+            return
         if not self._warned:
             failure = explain(error)
             message = f"the mode is not kept up to date: {failure.message}"

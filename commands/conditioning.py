@@ -121,19 +121,25 @@ def declared_lines(session: Session, commons: Commons, known: Known) -> Iterator
 
 
 def declared_text(
-    session: Session, commons: Commons, each: Declaration, *, until: bool = True
+    session: Session,
+    commons: Commons,
+    each: Declaration,
+    *,
+    until: bool = True,
+    marked: bool = True,
 ) -> str:
-    """A declaration in a line, safe to print; one that is not meant says so first."""
+    """A declaration in a line, safe to print; one that is not meant says so first, if `marked`."""
     from hearth.commands.communities import called
     from hearth.commands.times import moment
-    from hearth.condition.records import word
+    from hearth.condition.records import Status, word
 
     membership = commons.membership(each.community)
     name = called(session, membership, each.person)
     place = session.terminal.clean(membership.name or "home")
     end = f", until {moment(each.until, session.now)}" if until else ""
     why = session.terminal.line(each.reason)
-    text = f'{word(each.level, each.status)}, by {name} in "{place}"{end}'
+    what = word(each.level, each.status if marked else Status.ACTUAL)
+    text = f'{what}, by {name} in "{place}"{end}'
     return f"{text}: {why}" if why else text
 
 

@@ -7,7 +7,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from hearth.commands.context import Session
+from hearth.commands.agreeing import confirm
+from hearth.commands.backup import write
+from hearth.commands.communities import community_named
+from hearth.commands.context import Session, open_home, reading_home
+from hearth.commands.layout import size
 from hearth.commands.options import community_for, json_option
 from hearth.commands.secrets import new_passphrase_option
 from hearth.store.errors import NotFoundError, UsageError
@@ -16,10 +20,8 @@ if TYPE_CHECKING:
     from hearth.home import Home
 
 
-class UnknownDeviceError(NotFoundError):
+class UnknownDeviceError(NotFoundError, code="unknown-device"):
     """No device of this person's begins with these digits."""
-
-    code = "unknown-device"
 
 
 class Seen(NamedTuple):
@@ -50,8 +52,6 @@ def command(ctx: click.Context) -> None:
 @click.pass_obj
 def list_(session: Session) -> None:
     """List this person's devices in each community."""
-    from hearth.commands.context import reading_home
-
     with reading_home(session) as home:
         seen = _seen(home)
     if session.json:
@@ -79,8 +79,6 @@ def add(session: Session, file: str, new_fd: int | None) -> None:
     several machines; each becomes a device of its own.
     """
     from hearth.backup.items import Kind
-    from hearth.commands.backup import write
-    from hearth.commands.layout import size
 
     made, path = write(session, file, Kind.KEYS, new_fd)
     if session.json:
@@ -145,10 +143,6 @@ def revoke(session: Session, device: str, yes: bool) -> None:
     What is here of it is kept, both branches of a fork too; what it writes from now on counts for
     nothing. Sync first: what has not come here yet is lost to everybody.
     """
-    from hearth.commands.agreeing import confirm
-    from hearth.commands.communities import community_named
-    from hearth.commands.context import open_home
-
     with open_home(session) as home:
         where = community_named(session, home)
         chosen = _chosen(home, device, where)

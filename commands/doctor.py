@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from hearth.commands.asking import cache_dir
 from hearth.commands.context import Session, find_home
 from hearth.commands.options import json_option
 from hearth.store.errors import Exit, HearthError
@@ -30,7 +31,6 @@ def command(session: Session) -> Exit:
     """
     from hearth.ask.sources import GUIDE_FILE
     from hearth.checkup import Check, checks
-    from hearth.commands.asking import cache_dir
 
     folder = cache_dir(session)
     guide = None if folder is None else folder / GUIDE_FILE

@@ -18,10 +18,8 @@ if TYPE_CHECKING:
     from hearth.commands.boarding import Opened
 
 
-class UnknownSiteError(NotFoundError):
+class UnknownSiteError(NotFoundError, code="unknown-site"):
     """No site of that name is on the board (exit 4)."""
-
-    code = "unknown-site"
 
 
 @click.group(

@@ -20,16 +20,12 @@ if TYPE_CHECKING:
     from hearth.store.event import Event
 
 
-class NoDrillError(NotFoundError):
+class NoDrillError(NotFoundError, code="no-drill"):
     """No rehearsal is known here, or none goes on (exit 4)."""
 
-    code = "no-drill"
 
-
-class DrillRunsError(HearthError):
+class DrillRunsError(HearthError, code="drill-runs"):
     """A rehearsal goes on already, or still (exit 1)."""
-
-    code = "drill-runs"
 
 
 @click.group(

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from hearth.commands.emergency_rooms import latest, section, some
-from hearth.turns import in_turn
+from hearth.taking_turns import in_turn
 
 if TYPE_CHECKING:
     from hearth.boards.sheet import Section
     from hearth.commands.emergency_rooms import Rooms
-    from hearth.people.calls import Sheet, Silence
+    from hearth.people.calls import Silence
     from hearth.people.register import Person
 
 SILENT = 3 * 86_400
@@ -55,22 +55,13 @@ def _is_doubted(person: Person) -> bool:
     )
 
 
-def open_calls(rooms: Rooms) -> list[Sheet]:
-    """Roll calls that are open and meant."""
-    from hearth.people.calls import Calls
-
-    calls = Calls(rooms.muster.register)
-    found = [each for each in calls.all(rooms.community) if each.open and each.real]
-    return [calls.sheet(each) for each in found]
-
-
 def _calls(rooms: Rooms, most: int) -> Iterator[str]:
     """Open roll calls, and, once for all of them, who is silent."""
     from hearth.commands.times import stamp
 
     muster, now = rooms.muster, rooms.session.now
     silences: dict[bytes, Silence] = {}
-    for sheet in open_calls(rooms)[:most]:
+    for sheet in rooms.muster.open_calls[:most]:
         asked = len(sheet.answered) + len(sheet.silent)
         title = rooms.session.terminal.line(sheet.call.title)
         yield (
@@ -78,8 +69,7 @@ def _calls(rooms: Rooms, most: int) -> Iterator[str]:
             f" {len(sheet.silent)} silent"
         )
         silences |= {each.person.person: each for each in sheet.silent}
-    if silences.pop(rooms.square.me, None) is not None:
-        yield "you have not answered: hearth safe, or hearth emergency check-in"
+    silences.pop(rooms.square.me, None)
     ordered = sorted(silences.values(), key=lambda each: (each.heard or 0, muster.who(each.person)))
     names = [
         f"SILENT: {muster.who(each.person)}, "
@@ -95,7 +85,7 @@ def silent(rooms: Rooms, most: int) -> list[str]:
 
     now, members = rooms.session.now, rooms.square.commons.membership(rooms.community).members
     asked = {rooms.square.home.identity.person}
-    for sheet in open_calls(rooms):
+    for sheet in rooms.muster.open_calls:
         asked |= {each.person.person for each in sheet.answered}
         asked |= {each.person.person for each in sheet.silent}
     heard = rooms.muster.register.heard(rooms.community)

@@ -19,16 +19,12 @@ if TYPE_CHECKING:
     from hearth.notices.judging import Notice
 
 
-class NoAlertError(CorruptError):
+class NoAlertError(CorruptError, code="bad-cap"):
     """A document with no alert that can be read (exit 13). Hints name every fault."""
 
-    code = "bad-cap"
 
-
-class NoDocumentError(HearthError):
+class NoDocumentError(HearthError, code="no-document"):
     """The document that was received is not here (exit 1)."""
-
-    code = "no-document"
 
 
 @click.command("import", short_help="Hand on official alerts: CAP, or Atom, RSS, EDXL-DE.")

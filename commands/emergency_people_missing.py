@@ -168,9 +168,15 @@ def found(session: Session, which: str, words: tuple[str, ...], place: str | Non
     """Say that somebody is found. It ends the search by the word of who looks for them, of a
     steward, or of the person; by anybody else's it is shown beside it."""
     from hearth.people import reporting
+    from hearth.people.errors import FoundError
+    from hearth.people.lookout import State
     from hearth.people.records import SightingRecord
 
     def made(one: Missing, me: bytes, text: str | None) -> SightingRecord:
+        if one.state is State.FOUND and text is None and place is None:
+            raise FoundError(
+                f'"{which}" is found already', "with a TEXT, more is told: where, how they are"
+            )
         rough, fine = _places(place, None)
         return reporting.found(one, me, text, rough)._replace(exact=fine)
 

@@ -34,11 +34,14 @@ def _lines(rooms: Rooms) -> Iterator[str]:
     from hearth.commands import emergency_known as known
     from hearth.commands.emergency_known_people import people
     from hearth.commands.emergency_notice_list import force_lines
+    from hearth.commands.emergency_waiting import Waiting
 
     if len(rooms.square.commons.joined()) > 1:
         yield conditioning.row(rooms.session, "community", rooms.name())
     yield from _condition(rooms)
     yield from force_lines(rooms.notices)
+    for number, line in enumerate(Waiting.of(rooms).lines(rooms)):
+        yield conditioning.row(rooms.session, "" if number else "for you", line)
     for make in (people, known.needed, known.sites):
         yield from _section(rooms, make(rooms, MOST))
     for text in known.exercises(rooms, MOST):
@@ -78,6 +81,7 @@ def _data(rooms: Rooms) -> dict[str, Any]:
     from hearth.commands.emergency_board_lines import as_json as site_json
     from hearth.commands.emergency_known_people import people
     from hearth.commands.emergency_notice_list import force_json
+    from hearth.commands.emergency_waiting import Waiting
     from hearth.people.codes import Group
 
     session, place = rooms.session, rooms.community
@@ -90,6 +94,7 @@ def _data(rooms: Rooms) -> dict[str, Any]:
         "community": place.hex(),
         "condition": conditioning.as_json(session, rooms.square.commons, rooms.known),
         "notices": force_json(rooms.notices),
+        "waiting": Waiting.of(rooms).as_json(rooms),
         "people": {
             "safe": count.safe,
             "needs": count.needs,

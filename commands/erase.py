@@ -8,9 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from hearth.commands.agreeing import confirm, confirm_in_words
+from hearth.commands.chatting import talking
 from hearth.commands.context import Session, home_path
+from hearth.commands.layout import count, size
+from hearth.commands.layout import size as sized
 from hearth.commands.options import community_option, json_option
-from hearth.store.errors import Exit, UsageError
+from hearth.commands.show import find
+from hearth.store.errors import Exit, HearthError, LockedError, NotFoundError, UsageError
 
 if TYPE_CHECKING:
     from hearth.chat.shapes import Conversation
@@ -24,26 +29,28 @@ WORDS = "erase everything"
 @click.command("erase")
 @click.argument("ids", nargs=-1, metavar="[ID]...")
 @click.option("--chat", "who", metavar="WHO", help="Every message of one conversation.")
+@click.option("--here", is_flag=True, help="Only here: ask nobody else. Needs no key.")
 @click.option("--everything", is_flag=True, help="The whole hearth: keys, events, documents.")
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 @community_option
 @json_option
 @click.pass_obj
 def command(
-    session: Session, ids: tuple[str, ...], who: str | None, everything: bool, yes: bool
+    session: Session, ids: tuple[str, ...], who: str | None, here: bool, everything: bool, yes: bool
 ) -> Exit:
     """Destroy what is said here, and tell what others still hold.
 
     ID is an event or an object, whole or by its first digits. Of what you wrote, others are
     asked to erase theirs with the next sync; of what others wrote, only the copy here is destroyed.
+    So it is of everything with --here, and once that is done nobody can be asked any more.
     That there was something stays known. Nothing that is destroyed comes back, but from a backup.
     """
     if sum((bool(ids), who is not None, everything)) != 1:
         raise UsageError("say what: ID..., --chat WHO or --everything, and one of them")
+    if everything and here:
+        raise UsageError("--everything destroys what is here, and asks nobody: leave --here out")
     if everything:
         return _everything(session, yes)
-    from hearth.commands.chatting import talking
-
     with talking(session, writes=False) as room:
         if who is not None:
             conversation: Conversation | None = room.find(who)
@@ -52,7 +59,7 @@ def command(
             conversation = None
             events, objects = _of_ids(room, ids)
         _agree(session, room, events, objects, conversation, yes)
-        done = _erase(session, room, events, objects)
+        done = _erase(session, room, events, objects, here=here)
         return _tell(session, room, done)
 
 
@@ -73,7 +80,6 @@ def _worded(room: Room, id: bytes) -> list[Event]:
 
 def _of_ids(room: Room, ids: tuple[str, ...]) -> tuple[list[Event], list[bytes]]:
     from hearth import kinds
-    from hearth.commands.show import find
     from hearth.erasing import check, check_object, unnamed
 
     home = room.square.home
@@ -103,15 +109,10 @@ def _agree(
     conversation: Conversation | None,
     yes: bool,
 ) -> None:
-    from hearth.commands.agreeing import confirm
-    from hearth.commands.layout import count
-
     what = [count(len(events), "event")] * bool(events)
     what += [count(len(objects), "object")] * bool(objects)
     where = "" if conversation is None else f" with {room.title(conversation)}"
     if not what:
-        from hearth.store.errors import NotFoundError
-
         raise NotFoundError(f"nothing is left here to erase{where}")
     confirm(
         session,
@@ -124,14 +125,36 @@ def _agree(
 # doing it
 
 
-def _erase(session: Session, room: Room, events: list[Event], objects: list[bytes]) -> Destroyed:
+def _erase(
+    session: Session, room: Room, events: list[Event], objects: list[bytes], *, here: bool
+) -> Destroyed:
+    from hearth.identity.keyfile import KeyLockedError
+
+    try:
+        with session.terminal.waiting(lambda: _whom(room)):
+            return _erase_all(session, room, events, objects, here=here)
+    except KeyLockedError as error:
+        hint = "or erase only what is here, and ask nobody else: --here"
+        raise KeyLockedError(error.message, *error.hints, hint) from error
+
+
+def _whom(room: Room) -> str:
+    """Whom it may take to read on in cache.db, where the words are."""
+    from hearth.corpora.cache import readers
+
+    who = readers(room.square.home.cache_path)
+    return f"waiting for {who}, reading in cache.db" if who else ""
+
+
+def _erase_all(
+    session: Session, room: Room, events: list[Event], objects: list[bytes], *, here: bool
+) -> Destroyed:
     from hearth import erasing
     from hearth.retention import forget
-    from hearth.store.errors import LockedError
     from hearth.store.header import Lane
 
     home, talk = room.square.home, room.talk
-    done = erasing.erase(home, room.square.commons, events, objects, session.now)
+    done = erasing.erase(home, room.square.commons, events, objects, session.now, here=here)
     talk.update(session.now)  # takes away what this device has asked to be erased
     documents = [each.id for each in events if each.header.lane == Lane.CORPUS]
     asked = {each.event.id for each in done.events if each.asked}
@@ -165,8 +188,11 @@ def _tell(session: Session, room: Room, done: Destroyed) -> Exit:
     for line in _lines(room, done):
         out(line)
     if not done.complete:
+        from hearth.corpora.cache import readers
+
+        who = readers(room.square.home.cache_path) or "something else"
         session.terminal.warn(
-            "some of it still has to be overwritten, as something else is reading here",
+            f"some of it still has to be overwritten, as {who} is reading here",
             "the next command that writes does so; hearth gc says whether it is done",
         )
         return Exit.WARNINGS
@@ -174,8 +200,6 @@ def _tell(session: Session, room: Room, done: Destroyed) -> Exit:
 
 
 def _lines(room: Room, done: Destroyed) -> list[str]:
-    from hearth.commands.layout import count, size
-
     lines = []
     if done.events:
         mine = sum(each.mine for each in done.events)
@@ -196,8 +220,6 @@ def _lines(room: Room, done: Destroyed) -> list[str]:
 
 def _holding(room: Room, events: list[Gone]) -> list[str]:
     """Who holds what, as far as that is signed; and where it is not, that it is not known."""
-    from hearth.commands.layout import count
-
     lines, holders = [], Counter[tuple[bytes, bytes]]()
     for each in events:
         community = each.event.header.community
@@ -241,7 +263,6 @@ def _as_json(gone: Gone) -> dict[str, Any]:
 
 
 def _everything(session: Session, yes: bool) -> Exit:
-    from hearth.commands.agreeing import confirm_in_words
     from hearth.erasing import destroy
     from hearth.store.disk import Disk
 
@@ -262,9 +283,6 @@ def _everything(session: Session, yes: bool) -> Exit:
             {"v": 1, "path": str(path), "bytes": size, "communities": communities}
         )
         return Exit.OK
-    from hearth.commands.layout import count
-    from hearth.commands.layout import size as sized
-
     clean, out = session.terminal.clean, session.terminal.out
     out(f"destroyed  {clean(str(path))}: keys, events, documents ({sized(size)} overwritten)")
     for name, members in told:
@@ -277,7 +295,6 @@ def _everything(session: Session, yes: bool) -> Exit:
 
 def _communities(session: Session, path: Path) -> list[tuple[str, int]]:
     from hearth.overview import overview
-    from hearth.store.errors import HearthError
 
     try:
         seen = overview(path, 0, session.now)

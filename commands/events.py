@@ -6,6 +6,7 @@ from typing import Any
 
 from hearth import kinds
 from hearth.store.event import Event
+from hearth.store.header import Lane
 
 
 def kind_name(kind: int) -> str:
@@ -15,8 +16,6 @@ def kind_name(kind: int) -> str:
 
 def lane_name(lane: int) -> str:
     """The lane's word in lower case."""
-    from hearth.store.header import Lane
-
     return Lane(lane).name.lower()
 
 

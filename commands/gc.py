@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING
 import click
 
 from hearth.commands.context import Session, open_home
+from hearth.commands.corpora import opened
+from hearth.commands.keeping import policy
 from hearth.commands.layout import count, size
 from hearth.commands.options import json_option
+from hearth.commands.room import say
 from hearth.store.errors import Exit, NoSpaceError
 
 if TYPE_CHECKING:
@@ -92,7 +95,6 @@ def _let_go(session: Session, home: Home) -> dict[str, int]:
     from collections import Counter
     from contextlib import suppress
 
-    from hearth.commands.keeping import policy
     from hearth.community.commons import Commons
     from hearth.retention import tend
     from hearth.store.header import Lane
@@ -165,8 +167,6 @@ def _tell(
 
 
 def _keep_budget(session: Session) -> Made:
-    from hearth.commands.corpora import opened
-    from hearth.commands.room import say
     from hearth.corpora.shedding import make_room
 
     with opened(session) as shelf:

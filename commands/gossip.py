@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from hearth.commands import neighbours, running, visit_lines
 from hearth.commands.context import Session
 from hearth.commands.options import json_option, time_option
+from hearth.commands.syncing import on_lan
 from hearth.store.errors import Exit
 
 if TYPE_CHECKING:
@@ -43,8 +45,6 @@ def command(
     a JSON line. It exits with 14 when nobody was reached in any round. On a battery at 30 % or less
     the pauses are four times as long. hearth serve does the same while it serves.
     """
-    from hearth.commands import neighbours, running
-
     limit = rounds if rounds is not None or length is not None else 1
     if dry_run:
         with neighbours.reading_node(session) as node:
@@ -68,7 +68,6 @@ async def _rounds(
     """Rounds until there were enough, or the time is over; `called`: how each visit went."""
     import anyio
 
-    from hearth.commands.syncing import on_lan
     from hearth.condition import thrift
     from hearth.mesh.serving import Serving
     from hearth.mesh.visiting import visit_all
@@ -91,8 +90,6 @@ async def _rounds(
 
 
 def _show(session: Session, node: Node, visit: Visit) -> None:
-    from hearth.commands import visit_lines
-
     if session.json:
         session.terminal.event({"v": 1, **visit_lines.as_json(node, visit)})
     elif session.watched:
@@ -100,7 +97,6 @@ def _show(session: Session, node: Node, visit: Visit) -> None:
 
 
 def _dry(session: Session, node: Node) -> int:
-    from hearth.commands import visit_lines
     from hearth.mesh.serving import Serving
 
     chosen = Serving(node, lambda served: None).partners()

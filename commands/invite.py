@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from hearth.commands.communities import called, community_json, inside, opened, role_word
 from hearth.commands.context import Session
 from hearth.commands.options import community_option, json_option, time_option
+from hearth.commands.times import moment
 from hearth.store.errors import UsageError
 
 if TYPE_CHECKING:
@@ -73,8 +75,6 @@ def command(
 @click.pass_obj
 def list_(session: Session, everything: bool) -> None:
     """List the invitations that can still be used."""
-    from hearth.commands.communities import community_json, inside, opened
-
     with opened(session, read_only=True) as square:
         joined, membership = square.choose()
     now = max(session.now, membership.log_time)
@@ -96,8 +96,6 @@ def list_(session: Session, everything: bool) -> None:
 
 
 def _row(session: Session, membership: Membership, each: Invitation, now: int) -> list[str]:
-    from hearth.commands.communities import called, role_word
-    from hearth.commands.times import moment
     from hearth.store.ids import short
 
     state = each.state(now)
@@ -112,8 +110,6 @@ def _row(session: Session, membership: Membership, each: Invitation, now: int) -
 
 
 def _as_json(membership: Membership, each: Invitation, now: int) -> dict[str, Any]:
-    from hearth.commands.communities import role_word
-
     by = membership.members.get(each.by)
     return {
         "id": each.event.hex(),
@@ -137,7 +133,6 @@ def revoke(session: Session, id: str) -> None:
 
     Who has come in with it stays a member.
     """
-    from hearth.commands.communities import community_json, inside, opened
     from hearth.community import acts
     from hearth.store.ids import short
 

@@ -6,8 +6,11 @@ from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING, NamedTuple
 
+from hearth.commands.communities import community_json, opened, role_named, role_word
 from hearth.commands.context import Session
-from hearth.commands.times import DAY
+from hearth.commands.new_files import new_path
+from hearth.commands.qr import columns, drawing
+from hearth.commands.times import DAY, moment
 from hearth.seen import SANE
 from hearth.store import unfinished
 from hearth.store.errors import UsageError
@@ -70,8 +73,6 @@ def make(session: Session, wish: Wish) -> None:
 
 def offer(session: Session, wish: Wish) -> Made:
     """Make the invitation; handing its text over is the caller's."""
-    from hearth.commands.new_files import new_path
-
     _check(wish)
     path = None if wish.file is None else new_path(session, wish.file)
     return _make(session, wish, _seconds(wish.expires), path)
@@ -91,7 +92,6 @@ def _seconds(expires: int | None) -> int:
 
 
 def _make(session: Session, wish: Wish, seconds: int, path: Path | None) -> Made:
-    from hearth.commands.communities import opened, role_named
     from hearth.community import acts, ticket
 
     with opened(session) as square:
@@ -139,9 +139,6 @@ def _addresses(
 
 
 def _show(session: Session, wish: Wish, made: Made) -> None:
-    from hearth.commands.communities import role_word
-    from hearth.commands.times import moment
-
     terminal = session.terminal
     text = made.text.lower()
     if wish.qr or (terminal.stdout.isatty() and not terminal.plain and made.path is None):
@@ -165,8 +162,6 @@ def _show(session: Session, wish: Wish, made: Made) -> None:
 
 
 def _draw(session: Session, wish: Wish, text: str) -> None:
-    from hearth.commands.qr import columns, drawing
-
     drawn = drawing(session, text)
     if drawn is not None:
         session.terminal.out(drawn)
@@ -179,8 +174,6 @@ def _draw(session: Session, wish: Wish, text: str) -> None:
 
 
 def _as_json(session: Session, made: Made) -> None:
-    from hearth.commands.communities import community_json, role_word
-
     session.terminal.out_json(
         {
             "v": 1,

@@ -7,8 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from hearth.commands import neighbours, running
+from hearth.commands.communities import called, role_of
 from hearth.commands.context import Session, home_path
+from hearth.commands.layout import count
 from hearth.commands.options import json_option
+from hearth.commands.tickets import read
+from hearth.store.errors import UsageError
 
 if TYPE_CHECKING:
     from hearth.community.ticket import Ticket
@@ -52,8 +57,6 @@ def command(
     With --by nobody is asked over a network: a request is left in FOLDER, as on a stick. Take it to
     any steward, who runs hearth sync FOLDER, and then run that here.
     """
-    from hearth.commands import neighbours, running
-    from hearth.commands.tickets import read
     from hearth.mesh.peers import parse
 
     home_path(session)  # or nobody is to type a ticket in vain
@@ -76,7 +79,6 @@ def _ask_by(session: Session, node: Node, used: Ticket, by: str) -> None:
 
     from hearth.bundles import requests, trading
     from hearth.mesh.entering import member_of
-    from hearth.store.errors import UsageError
 
     folder = Path(by)
     if not folder.is_dir():
@@ -115,9 +117,6 @@ async def _enter(session: Session, node: Node, used: Ticket, given: list[Place])
 
 
 def _show(session: Session, node: Node, done: Entered) -> None:
-    from hearth.commands.communities import called, role_of
-    from hearth.commands.layout import count
-
     out, me = session.terminal.out, node.home.identity.person
     membership = node.commons.membership(done.community)
     name = session.terminal.clean(membership.name)
@@ -144,8 +143,6 @@ def _show(session: Session, node: Node, done: Entered) -> None:
 
 
 def _as_json(node: Node, done: Entered) -> dict[str, Any]:
-    from hearth.commands.communities import role_of
-
     membership = node.commons.membership(done.community)
     me = membership.members[node.home.identity.person]
     joined = next(each for each in node.commons.joined() if each.id == done.community)

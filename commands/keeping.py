@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
 from hearth.commands.context import Session
+from hearth.commands.layout import size
 from hearth.commands.times import DAY
 
 if TYPE_CHECKING:
@@ -35,7 +36,6 @@ def quotas(session: Session) -> Quotas:
 
 def tell_of_quotas(session: Session, node: Node, visits: Iterable[Visit]) -> None:
     """Say once a day of whom nothing more was taken, and what to do about it."""
-    from hearth.commands.layout import size
     from hearth.sync.declining import Quota
 
     over = sorted(set().union(*(visit.over for visit in visits)))

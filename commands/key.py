@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from hearth.commands.context import Session, home_path
+from hearth.commands.agreeing import confirm
+from hearth.commands.context import Session, home_path, open_home
 from hearth.commands.options import json_option
 from hearth.commands.secrets import new_passphrase, new_passphrase_option, strength
 from hearth.store.errors import HearthError, UsageError
@@ -18,10 +19,8 @@ if TYPE_CHECKING:
     from hearth.identity.unlock import Unlock
 
 
-class NotSealedError(HearthError):
+class NotSealedError(HearthError, code="not-sealed"):
     """No passphrase protects the keys (exit 1)."""
-
-    code = "not-sealed"
 
 
 @click.group("key", invoke_without_command=True)
@@ -274,9 +273,6 @@ def rotate(session: Session, yes: bool) -> None:
     For a key that somebody else may have seen. The person stays the same. What others sealed to
     the old key before they heard of this stays readable here.
     """
-    from hearth.commands.agreeing import confirm
-    from hearth.commands.context import open_home
-
     confirm(
         session,
         yes,

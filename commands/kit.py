@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from hearth.commands import kit_taking, kitting
 from hearth.commands.context import Session
+from hearth.commands.layout import count, size
 from hearth.commands.options import community_option, json_option, time_option
+from hearth.commands.times import DAY, moment
 from hearth.store.errors import Exit, UsageError
 
 if TYPE_CHECKING:
@@ -66,9 +69,7 @@ def create(
     and nothing is left behind. Whoever finds a kit can read the corpora in it: those that are
     private go in only if they are named.
     """
-    from hearth.commands import kitting
     from hearth.commands.inviting import Wish
-    from hearth.commands.times import DAY
     from hearth.kit import create as kit
     from hearth.kit import targets
 
@@ -86,9 +87,6 @@ def create(
 
 
 def _show_made(session: Session, place: Path, made: Made) -> None:
-    from hearth.commands.layout import count, size
-    from hearth.commands.times import moment
-
     out, clean = session.terminal.out, session.terminal.clean
     out(f"made a kit in {clean(str(place))} ({count(len(made.said.files), 'file')},"
         f" {size(made.size)})")  # fmt: skip
@@ -156,7 +154,6 @@ def verify(session: Session, folder: Path) -> int:
     trade.sh and report.sh put beside is left out. This finds damage; who could write to the medium
     could write another manifest, too: compare the number with the one its maker wrote down.
     """
-    from hearth.commands.layout import count, size
     from hearth.kit import manifest
 
     place = Path(session.cwd, folder)
@@ -218,6 +215,4 @@ def take(session: Session, folder: Path) -> int:
     afterwards does not come back, and one of the same name that is your own is left alone. Says
     nothing where there is nothing to do.
     """
-    from hearth.commands import kit_taking
-
     return kit_taking.take(session, Path(session.cwd, folder).resolve())

@@ -5,7 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from hearth.commands.context import Session
+from hearth.commands.context import Session, open_home
+from hearth.commands.corpora import opened
+from hearth.commands.layout import count
+from hearth.commands.meaning import prepare
 from hearth.store.errors import Exit
 
 if TYPE_CHECKING:
@@ -17,7 +20,6 @@ if TYPE_CHECKING:
 
 def take(session: Session, place: Path) -> int:
     """Add what a kit holds, each once, and say so; the exit code."""
-    from hearth.commands.corpora import opened
     from hearth.kit import manifest
     from hearth.kit import take as taking
 
@@ -51,7 +53,6 @@ def take(session: Session, place: Path) -> int:
 
 
 def _models(session: Session, place: Path, kit: Manifest) -> list[TakenModel]:
-    from hearth.commands.context import open_home
     from hearth.kit import models
 
     if not kit.models:
@@ -71,7 +72,6 @@ def _models(session: Session, place: Path, kit: Manifest) -> list[TakenModel]:
 def _prepare(session: Session, home: Home, kit: Manifest) -> None:
     """Begin to find by meaning with what the kit brought, or go on: the first time may have been
     cut off."""
-    from hearth.commands.meaning import prepare
     from hearth.models import shelf
 
     if any(each.kind == "embed" for each in kit.models):
@@ -86,8 +86,6 @@ def _model_json(each: TakenModel) -> dict[str, Any]:
 
 
 def _show(session: Session, each: Taken) -> None:
-    from hearth.commands.layout import count
-
     clean = session.terminal.clean
     if each.why is not None:
         session.terminal.warn(each.why.message, *each.why.hints)

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from hearth.commands import running
+from hearth.commands.agreeing import confirm
+from hearth.commands.communities import community_json
 from hearth.commands.context import Session
+from hearth.commands.keeping import quotas
 
 if TYPE_CHECKING:
     from hearth.commands.communities import Square
@@ -18,7 +22,6 @@ PATIENCE = 20.0
 
 def leave_for_good(session: Session, square: Square, joined: Joined, yes: bool) -> None:
     """Write that this person goes, and tell the members that can be reached now."""
-    from hearth.commands.agreeing import confirm
     from hearth.community import acts
     from hearth.community.commons import State
     from hearth.community.records import Left
@@ -53,7 +56,6 @@ def leave_for_good(session: Session, square: Square, joined: Joined, yes: bool) 
 
 def step_down(session: Session, square: Square, joined: Joined, yes: bool) -> None:
     """Lay the stewardship down and stay a member."""
-    from hearth.commands.agreeing import confirm
     from hearth.community import acts
     from hearth.community.records import Left
 
@@ -78,7 +80,6 @@ def step_down(session: Session, square: Square, joined: Joined, yes: bool) -> No
 
 def give_up(session: Session, square: Square, joined: Joined, yes: bool) -> None:
     """Forget a joining that came to nothing, or stop trying to tell others of a leave."""
-    from hearth.commands.agreeing import confirm
     from hearth.community.commons import State
 
     name = session.terminal.clean(joined.name)
@@ -102,8 +103,6 @@ def give_up(session: Session, square: Square, joined: Joined, yes: bool) -> None
 
 def _tell(session: Session, square: Square, community: bytes) -> bool:
     """Call at the members known, for a short while; whether one has been told."""
-    from hearth.commands import running
-    from hearth.commands.keeping import quotas
     from hearth.mesh.node import Node
 
     node = Node(
@@ -131,8 +130,6 @@ async def _call(node: Node) -> None:
 
 
 def _json(session: Session, square: Square, joined: Joined, *, what: str, told: bool) -> None:
-    from hearth.commands.communities import community_json
-
     state = next(each.state for each in square.commons.all() if each.id == joined.id)
     session.terminal.out_json(
         {

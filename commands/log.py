@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from hearth.commands.communities import community_named
 from hearth.commands.context import Session, open_home
 from hearth.commands.options import community_for, json_option
+from hearth.commands.times import when
 from hearth.store.errors import UsageError
 
 if TYPE_CHECKING:
@@ -38,7 +40,6 @@ def command(
     That order is Lamport time, not the clock: times are what the author's machine believed.
     With --json one JSON line an event, the same on every node that holds it.
     """
-    from hearth.commands.communities import community_named
     from hearth.commands.events import as_json
     from hearth.store import ids
 
@@ -68,7 +69,6 @@ def command(
 
 def _line(session: Session, event: Event) -> None:
     from hearth.commands.events import kind_name, lane_name, marks
-    from hearth.commands.times import when
     from hearth.store.ids import short
 
     header = event.header

@@ -4,23 +4,36 @@ from __future__ import annotations
 
 import click
 
-from hearth.commands import (
-    market_care,
-    market_claims,
-    market_conflicts,
-    market_edit,
-    market_find,
-    market_fit,
-    market_paper,
-    market_picture,
-    market_post,
-    market_show,
-)
 from hearth.commands.context import Session
+from hearth.commands.noun import Verbs
 from hearth.commands.options import community_option, json_option
 
+VERBS = {
+    "list": "market_find.list_",
+    "search": "market_find.search",
+    "show": "market_show.show",
+    "match": "market_fit.match",
+    "board": "market_fit.board",
+    "post": "market_post.post",
+    "renew": "market_post.renew",
+    "withdraw": "market_post.withdraw",
+    "edit": "market_edit.edit",
+    "claim": "market_claims.claim",
+    "accept": "market_claims.accept",
+    "decline": "market_claims.decline",
+    "waitlist": "market_claims.waitlist",
+    "handover": "market_claims.handover",
+    "confirm": "market_claims.confirm",
+    "no-show": "market_claims.no_show",
+    "cancel": "market_claims.cancel",
+    "conflicts": "market_conflicts.conflicts",
+    "report": "market_care.report",
+    "vouch": "market_care.vouch",
+    "export": "market_paper.export",
+}
 
-@click.group("market", invoke_without_command=True)
+
+@click.group("market", commands=Verbs(VERBS), invoke_without_command=True)
 @click.option("--near", metavar="PLACE", help="Where you are, not as market.where says.")
 @community_option
 @json_option
@@ -33,19 +46,7 @@ def command(ctx: click.Context, near: str | None) -> int | None:
     decided apart comes to the same everywhere.
     """
     if ctx.invoked_subcommand is None:
-        return market_picture.picture(ctx.ensure_object(Session), near)
+        from hearth.commands.market_picture import picture
+
+        return picture(ctx.ensure_object(Session), near)
     return None
-
-
-for each in (
-    *market_find.COMMANDS,
-    *market_show.COMMANDS,
-    *market_fit.COMMANDS,
-    *market_post.COMMANDS,
-    *market_edit.COMMANDS,
-    *market_claims.COMMANDS,
-    *market_conflicts.COMMANDS,
-    *market_care.COMMANDS,
-    *market_paper.COMMANDS,
-):
-    command.add_command(each)

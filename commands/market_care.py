@@ -69,6 +69,3 @@ def vouch(session: Session, member: str, text: tuple[str, ...], take_back: bool)
             return
         name = stall.name(community, person)
         session.terminal.out(f"taken back for {name}" if take_back else f"vouched for {name}")
-
-
-COMMANDS = (report, vouch)

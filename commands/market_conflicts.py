@@ -104,6 +104,3 @@ def _print_conflict(stall: Stall, item: Item) -> None:
             if any(each.status == "displaced" for each in rivals)
             else "hearth market edit LISTING --qty N says how much there really was"
         )
-
-
-COMMANDS = (conflicts,)

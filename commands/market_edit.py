@@ -91,6 +91,3 @@ def _tell_displaced(stall: Stall, before: Item) -> None:
         "there is less now than was promised",
         *([f"on the waiting list: {waiting}"] if waiting else []),
     )
-
-
-COMMANDS = (edit,)

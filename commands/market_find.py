@@ -56,7 +56,8 @@ def list_(session: Session, /, unread: bool, mine: bool, **chosen: Any) -> int:
         wanted.after = read if unread else None
         if mine:
             wanted.person, wanted.closed = stall.market.me, True
-        whole = _show_list(stall, wanted, read, chosen["null"])[1]
+        found, whole = _show_list(stall, wanted, read, chosen["null"])
+        stall.tell_unplaced(chosen["near"], found)
         if whole and not mine and not any(chosen[each] for each in _NARROW):
             stall.market.mark_read()
     return Exit.OK
@@ -74,6 +75,7 @@ def search(session: Session, /, words: tuple[str, ...], **chosen: Any) -> int:
         wanted = _wanted(stall, chosen)
         wanted.words = " ".join(words)
         found = _show_list(stall, wanted, stall.market.read, chosen["null"])[0]
+        stall.tell_unplaced(chosen["near"], found)
         return Exit.OK if found else Exit.NOTHING_FOUND
 
 
@@ -120,6 +122,3 @@ def _show_list(stall: Stall, wanted: Filter, read: int, null: bool) -> tuple[lis
     if not (whole or stall.session.json):
         terminal.note("and more: --limit N")
     return items, whole
-
-
-COMMANDS = (list_, search)

@@ -148,6 +148,3 @@ def _table(stall: Stall, lines: list[Line]) -> str:
         urgent = "URGENT" if line.urgent else ""
         rows.append([category_name(line.category), place, *amounts, urgent])
     return stall.session.terminal.table(rows, right=frozenset(range(2, 7)))
-
-
-COMMANDS = (match, board)

@@ -89,6 +89,3 @@ def _poster(stall: Stall, items: list[Item], out: str | None) -> bytes:
     if len(items) > _MOST:
         raise UsageError(f"a poster has at most {_MOST} pages, not {len(items)}", "name LISTINGs")
     return poster(items, stall.lister, _until)
-
-
-COMMANDS = (export,)

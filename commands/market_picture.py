@@ -42,6 +42,7 @@ def picture(session: Session, near: str | None) -> int:
             session.terminal.out_json({"v": 1, "open": shown, **waiting.as_json()})
             return Exit.OK
         _print_open(stall, open, read)
+        stall.tell_unplaced(near, open)
         waiting.print()
         if len(open) <= _SHOWN:
             stall.market.mark_read()

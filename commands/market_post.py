@@ -137,6 +137,3 @@ def withdraw(session: Session, listing: str) -> None:
         item = stall.item(listing)
         stall.market.actor.withdraw(item)
         tell(stall, item.id, "withdrawn")
-
-
-COMMANDS = (post, renew, withdraw)

@@ -120,6 +120,3 @@ def _amounts(item: Item, told: Any) -> str:
     if item.delivered:
         parts.append(f"delivered {told(item.delivered, item.unit)}")
     return ", ".join(parts)
-
-
-COMMANDS = (show,)

@@ -108,6 +108,14 @@ class Stall:
         text = text or self.session.config.get("market.where")
         return places.parse(text) if text else None
 
+    def tell_unplaced(self, text: str | None, items: Sequence[Item]) -> None:
+        """Note that from the place that was typed no distance is known: its name says nothing."""
+        near = self.near(text)
+        if text and near and near.point is None and all(e.distance is None for e in items):
+            self.session.terminal.note(
+                f'how far it is from "{self.clean(text)}" is not known; LAT,LON or a geohash says'
+            )
+
 
 @contextmanager
 def trading(session: Session, *, writes: bool = False) -> Iterator[Stall]:

@@ -6,8 +6,19 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from hearth.commands.agreeing import confirm
+from hearth.commands.communities import (
+    called,
+    community_json,
+    inside,
+    member_named,
+    opened,
+    role_named,
+    role_word,
+)
 from hearth.commands.context import Session
 from hearth.commands.options import community_option, json_option
+from hearth.commands.times import day
 from hearth.store.errors import UsageError
 
 if TYPE_CHECKING:
@@ -35,8 +46,6 @@ def command(ctx: click.Context) -> None:
 @click.pass_obj
 def list_(session: Session) -> None:
     """List the members: stewards first, the most senior before the others."""
-    from hearth.commands.communities import community_json, opened
-
     with opened(session, read_only=True) as square:
         joined, membership = square.choose()
         data = [as_json(square, membership, each) for each in ordered(membership)]
@@ -61,8 +70,6 @@ def ordered(membership: Membership) -> list[Member]:
 def _row(
     session: Session, membership: Membership, member: Member, data: dict[str, Any]
 ) -> list[str]:
-    from hearth.commands.communities import called
-    from hearth.commands.times import day
     from hearth.store.ids import short
 
     clean = session.terminal.clean
@@ -80,8 +87,6 @@ def _row(
 
 def as_json(square: Square, membership: Membership, member: Member) -> dict[str, Any]:
     """A member as data."""
-    from hearth.commands.communities import role_word
-
     admission = square.home.store.log.get(member.admission)
     return {
         "person": member.person.hex(),
@@ -104,8 +109,6 @@ def as_json(square: Square, membership: Membership, member: Member) -> dict[str,
 @click.pass_obj
 def show(session: Session, name: str) -> None:
     """Show member NAME: the keys, the four words to compare, who admitted them."""
-    from hearth.commands.communities import called, community_json, member_named, opened
-    from hearth.commands.times import day
     from hearth.identity.fingerprint import fingerprint
 
     with opened(session, read_only=True) as square:
@@ -149,13 +152,6 @@ def role(session: Session, name: str, role: str) -> None:
 
     Stewards invite, admit and remove. A steward can be made a member by a more senior one only.
     """
-    from hearth.commands.communities import (
-        called,
-        inside,
-        member_named,
-        opened,
-        role_named,
-    )
     from hearth.community import acts
 
     wanted = role_named(role)
@@ -193,8 +189,6 @@ def remove(session: Session, name: str, yes: bool) -> None:
     What they hold already stays with them, and what they wrote before stays with the others.
     Asks first at a terminal; elsewhere --yes is needed.
     """
-    from hearth.commands.agreeing import confirm
-    from hearth.commands.communities import called, inside, member_named, opened
     from hearth.community import acts
     from hearth.identity.fingerprint import fingerprint
     from hearth.store.ids import short
@@ -225,8 +219,6 @@ def remove(session: Session, name: str, yes: bool) -> None:
 
 
 def _tell_json(session: Session, joined: Any, member: Member, more: dict[str, Any]) -> None:
-    from hearth.commands.communities import community_json
-
     session.terminal.out_json(
         {
             "v": 1,

@@ -21,6 +21,7 @@ from hearth.values import parse_duration
 if TYPE_CHECKING:
     from hearth.community.membership import Membership
     from hearth.framed import Written
+    from hearth.people.calls import Sheet
     from hearth.people.register import Person, Register
     from hearth.people.writing import Writer
 
@@ -52,6 +53,14 @@ class Muster:
     def membership(self) -> Membership:
         """Who belongs to it."""
         return self.square.commons.membership(self.place)
+
+    @cached_property
+    def open_calls(self) -> list[Sheet]:
+        """How the roll calls stand that are open and meant, in `place`."""
+        from hearth.people.calls import Calls
+
+        calls = Calls(self.register)
+        return [calls.sheet(each) for each in calls.all(self.place) if each.open and each.real]
 
     def writer(self) -> Writer:
         """For writing in `place`."""

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hearth.commands.context import Session, find_home, open_home, reading_home
+from hearth.commands.keeping import quotas
+from hearth.commands.meaning import keep_up
 from hearth.commands.running import clock
 from hearth.store.errors import LockedError
 
@@ -34,8 +36,6 @@ def opened_node(session: Session) -> Iterator[Node]:
     """
     from hearth.chat import outstanding
     from hearth.commands import conditioning, notify
-    from hearth.commands.keeping import quotas
-    from hearth.commands.meaning import keep_up
     from hearth.mesh.whole import whole
 
     with open_home(session) as home:

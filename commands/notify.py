@@ -20,7 +20,7 @@ from hearth.store.errors import HearthError
 
 if TYPE_CHECKING:
     from hearth.commands.notify_chat import Letter
-    from hearth.commands.notify_emergency import News, Told
+    from hearth.commands.notify_news import News, Told
     from hearth.mesh.node import Node
     from hearth.store.store import Store
 
@@ -79,7 +79,8 @@ def _untold(session: Session, error: HearthError) -> None:
 def fresh(session: Session, node: Node) -> Fresh:
     """What is to be told of now; it counts as told then."""
     from hearth.commands.communities import Square
-    from hearth.commands.notify_emergency import Told, news
+    from hearth.commands.notify_emergency import news
+    from hearth.commands.notify_news import Told
     from hearth.corpora.cache import translated
 
     store, now, nothing = node.home.store, node.now(), Fresh([], [])
@@ -106,7 +107,7 @@ def fresh(session: Session, node: Node) -> Fresh:
 
 
 def _told(store: Store) -> Told:
-    from hearth.commands.notify_emergency import Told
+    from hearth.commands.notify_news import Told
 
     told = store.meta(_TOLD) or 0
     return Told(told, max(told, store.meta(_GRAVE) or 0))

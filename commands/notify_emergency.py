@@ -1,4 +1,5 @@
-"""What is told of emergencies that have come: notices, declarations, roll calls, calls for help.
+"""What is told of emergencies that have come: notices, declarations, and of people
+(`notify_people`).
 
 *Grave*, and so not held back in quiet hours, is by what it says, whoever says it: a notice that is
 extreme or severe or asks for help, a declared emergency, somebody who needs help now. What is not
@@ -12,50 +13,28 @@ hour are told, of what is grave as many more, and how many there are beyond them
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from hearth.commands.context import Session
+from hearth.commands.notify_news import News, Teller, Told
 
 if TYPE_CHECKING:
     from hearth.commands.communities import Square
     from hearth.condition.declared import Declared
     from hearth.notices.desk import Desk
     from hearth.notices.judging import Notice
-    from hearth.people.register import Register
 
 LOUD: Final = 5
 """News of one person in an hour that are told one by one."""
 _HOUR: Final = 3600
 
 
-class News(NamedTuple):
-    """Something to be told. `arrival`: the number of the event it came by; `line`: for a terminal,
-    `data`: for the program, both clean."""
-
-    arrival: int
-    author: bytes
-    grave: bool
-    line: str
-    data: Mapping[str, Any]
-
-
-class Told(NamedTuple):
-    """The arrival numbers up to which was told: of all, and of what is grave; the latter is later
-    where quiet hours hold back the rest."""
-
-    all: int
-    grave: int
-
-    def of(self, grave: bool) -> int:
-        """Up to which of one sort was told."""
-        return self.grave if grave else self.all
-
-
 def news(session: Session, square: Square, told: Told, now: int) -> tuple[list[News], int]:
     """What has come since and holds now, the grave first; and how many more by those who have said
     so much within the hour. Nothing of this person's own."""
+    from hearth.commands.notify_people import of_people
     from hearth.condition.declared import Declared
     from hearth.notices.desk import Desk
     from hearth.people.register import Register
@@ -68,19 +47,18 @@ def news(session: Session, square: Square, told: Told, now: int) -> tuple[list[N
         declared = stack.enter_context(Declared.open(home, commons, now))
         register = stack.enter_context(Register.open(home, commons, now))
         recent = Seen(home, now).since(now - _HOUR)
-        since = min(recent, told.all)
-        maker = _Maker(session, square, desk, declared, register, told, since)
-        found = [
-            each
-            for joined in commons.joined()
-            for each in maker.community(joined.id)
-            if each.author != square.me
-        ]
-    return _loud(found, told, recent)
+        teller = Teller(session, square, told, min(recent, told.all))
+        found: list[News] = []
+        for joined in commons.joined():
+            found += _notices(teller, desk, joined.id)
+            found += _declarations(teller, declared, joined.id)
+            found += of_people(teller, register, joined.id)
+    return _loud((each for each in found if each.author != square.me), told, recent)
 
 
 def _loud(found: Iterable[News], told: Told, recent: int) -> tuple[list[News], int]:
-    """Those that are told, and how many are not: nobody's flood rings without end."""
+    """Those that are told, and how many are not: nobody's flood rings without end. What was told
+    within the hour counts."""
     lately = Counter[tuple[bytes, bool]]()
     loud, more = [], 0
     for each in sorted(found, key=lambda one: one.arrival):
@@ -93,142 +71,62 @@ def _loud(found: Iterable[News], told: Told, recent: int) -> tuple[list[News], i
     return sorted(loud, key=lambda each: (not each.grave, each.arrival)), more
 
 
-class _Maker(NamedTuple):
-    """Says what there is that came after `since`: also what was told within the hour, so that it
-    can be counted who has said how much."""
-
-    session: Session
-    square: Square
-    desk: Desk
-    declared: Declared
-    register: Register
-    told: Told
-    since: int
-
-    def community(self, place: bytes) -> Iterator[News]:
-        """All of a community."""
-        yield from self._notices(place)
-        yield from self._declarations(place)
-        yield from self._calls(place)
-        yield from self._people(place)
-
-    def _made(
-        self, what: str, place: bytes, id: bytes, author: bytes, real: bool, grave: bool, text: str,
-        time: int, until: int | None, arrival: int, line: str, **more: Any,
-    ) -> News:  # fmt: skip
-        data = {
-            "what": what, "id": id.hex(), "community": place.hex(),
-            "community_name": self.square.title(place), "author": author.hex(),
-            "author_name": self.square.person(place, author), "real": real, "grave": grave and real,
-            "text": text, "time": time, "until": until, **more,
-        }  # fmt: skip
-        return News(arrival, author, grave and real, line, data)
-
-    def _notices(self, place: bytes) -> Iterator[News]:
-        """Notices in force, and what has ended one that was told of."""
-        from hearth.notices.judging import State
-
-        found = self.desk.notices(place, every=False)
-        over = {
-            subject for each in found if _came(each) <= self.told.grave for subject in each.ended_by
-        }
-        for each in found:
-            mine = any(copy.person == self.square.me for copy in each.copies)
-            ends = each.first.kind == "Cancel" and each.subject in over
-            if not mine and _came(each) > self.since and (each.state is State.FORCE or ends):
-                yield self._notice(each)
-
-    def _notice(self, notice: Notice) -> News:
-        from hearth.commands.noticing import Board, asks_help, chosen, headline, unreal
-
-        board, first = Board(self.session, self.square, self.desk), notice.first
-        alert = self.desk.alert(notice)
-        info, text = chosen(self.session, alert), headline(self.session, alert)
-        severity = None if info is None else info.severity
-        weight = "" if severity in (None, "Unknown") else f"{severity}: "
-        what = "asks for help" if asks_help(alert) else "notice"
-        what = "cancelled" if first.kind == "Cancel" else what
-        grave = first.kind != "Cancel" and (
-            severity in ("Extreme", "Severe") or asks_help(alert)
-        )  # fmt: skip
-        return self._made(
-            "notice", notice.community, first.id, first.person, notice.real, grave, text,
-            alert.sent.at, notice.until, _came(notice),
-            f"{unreal(alert.status)}{what}: {weight}{text} ({board.tier(notice)})",
-            kind=alert.kind, status=alert.status, tier=notice.tier.value, severity=severity,
-            asks_help=asks_help(alert),
-        )  # fmt: skip
-
-    def _declarations(self, place: bytes) -> Iterator[News]:
-        from hearth.commands.conditioning import declared_text
-        from hearth.condition.records import Level, Status
-
-        stands = self.declared.of(place)
-        for each in (*stands.actual, *stands.unreal):
-            renewed = any(before <= self.told.all for before in self.declared.renews(each))
-            if each.arrival > self.since and not renewed:
-                real, text = each.status is Status.ACTUAL, self.session.terminal.line(each.reason)
-                yield self._made(
-                    "declaration", place, each.id, each.person, real,
-                    each.level is Level.EMERGENCY, text, each.wall, each.until, each.arrival,
-                    "declared: " + declared_text(self.session, self.square.commons, each),
-                    level=each.level.name.lower(), status=each.status.name.capitalize(),
-                )  # fmt: skip
-
-    def _calls(self, place: bytes) -> Iterator[News]:
-        """Open roll calls that ask this person, who has not answered."""
-        from hearth.commands.noticing import unreal
-        from hearth.people.calls import Calls
-
-        calls, me = Calls(self.register), self.square.me
-        for real in (True, False):
-            for each in calls.for_person(place, me, real=real):
-                if each.arrival <= self.since:
-                    continue
-                if any(one.person.person == me for one in calls.sheet(each).silent):
-                    by, text = self.square.person(place, each.author), _line(self, each.title)
-                    yield self._made(
-                        "roll-call", place, each.id, each.author, real, False, text, each.at,
-                        each.until, each.arrival,
-                        f'{unreal(each.status.name)}roll call "{text}": {by} asks how you are',
-                        status=each.status.name.capitalize(),
-                    )  # fmt: skip
-
-    def _people(self, place: bytes) -> Iterator[News]:
-        """Who needs help, but for what was told and is no worse."""
-        from hearth.commands.mustering import Muster, told
-        from hearth.commands.noticing import unreal
-        from hearth.people.codes import URGENT, Group, severity, word
-
-        muster = Muster(self.session, self.square, self.register)
-        for real in (True, False):
-            for each in self.register.people(place, real=real).values():
-                code, author = each.code, each.author
-                if each.arrival <= self.since or each.group is not Group.NEEDS:
-                    continue
-                assert code is not None
-                assert author is not None
-                grave = code in URGENT and real
-                before = self.register.code_before(
-                    place, each.person, min(self.told.of(grave), each.arrival - 1), real=real
-                )
-                if before is not None and severity(before) >= severity(code):
-                    continue
-                [event] = self.square.home.store.log.numbered([each.arrival])
-                who, mark = muster.who(each), unreal("ACTUAL" if real else "EXERCISE")
-                yield self._made(
-                    "check-in", place, event.id, author, real, grave,
-                    _line(self, each.note or ""), each.at, None, each.arrival,
-                    f"{mark}needs help: {who}: {told(muster, each)}",
-                    code=word(code), person=each.person.hex(), name=who,
-                    status="Actual" if real else "Exercise",
-                )  # fmt: skip
+# notices
 
 
-def _line(maker: _Maker, text: str) -> str:
-    return maker.session.terminal.line(text)
+def _notices(teller: Teller, desk: Desk, place: bytes) -> Iterator[News]:
+    """Notices in force, and what has ended one that was told of."""
+    from hearth.notices.judging import State
+
+    found = desk.notices(place, every=False)
+    told = [each for each in found if _came(each) <= teller.told.grave]
+    over = {subject for each in told for subject in each.ended_by}
+    for each in found:
+        mine = any(copy.person == teller.square.me for copy in each.copies)
+        ends = each.first.kind == "Cancel" and each.subject in over
+        if not mine and _came(each) > teller.since and (each.state is State.FORCE or ends):
+            yield _notice(teller, desk, each)
+
+
+def _notice(teller: Teller, desk: Desk, notice: Notice) -> News:
+    from hearth.commands.noticing import Board, asks_help, chosen, headline
+
+    session, first, alert = teller.session, notice.first, desk.alert(notice)
+    info, text, help = chosen(session, alert), headline(session, alert), asks_help(alert)
+    severity = None if info is None else info.severity
+    cancels = first.kind == "Cancel"
+    what = "cancelled" if cancels else "asks for help" if help else "notice"
+    weight = "" if severity in (None, "Unknown") else f"{severity}: "
+    tier = Board(session, teller.square, desk).tier(notice)
+    return teller.made(
+        "notice", notice.community, first.id, first.person, _came(notice),
+        f"{what}: {weight}{text} ({tier})", text=text, time=alert.sent.at, until=notice.until,
+        status=alert.status, grave=not cancels and (severity in ("Extreme", "Severe") or help),
+        kind=alert.kind, tier=notice.tier.value, severity=severity, asks_help=help,
+    )  # fmt: skip
 
 
 def _came(notice: Notice) -> int:
     """The number of the event that it first came by, whoever handed it on."""
     return min(each.arrival for each in notice.copies)
+
+
+# declarations
+
+
+def _declarations(teller: Teller, declared: Declared, place: bytes) -> Iterator[News]:
+    """What stands, but for what is only renewed."""
+    from hearth.commands.conditioning import declared_text
+    from hearth.condition.records import Level
+
+    stands = declared.of(place)
+    for each in (*stands.actual, *stands.unreal):
+        renewed = any(before <= teller.told.all for before in declared.renews(each))
+        if each.arrival > teller.since and not renewed:
+            said = declared_text(teller.session, teller.square.commons, each, marked=False)
+            yield teller.made(
+                "declaration", place, each.id, each.person, each.arrival, f"declared: {said}",
+                text=teller.line(each.reason), time=each.wall, until=each.until,
+                status=each.status.name.capitalize(), grave=each.level is Level.EMERGENCY,
+                level=each.level.name.lower(),
+            )  # fmt: skip

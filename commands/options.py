@@ -79,6 +79,18 @@ def size_option(*names: str, help: str) -> Callable[[F], F]:
     return click.option(*names, metavar="SIZE", callback=_bytes, help=help)
 
 
+def budget_option(help: str) -> Callable[[F], F]:
+    """Declare `--budget`, given to the verb in bytes: more than 0, or None for no limit."""
+    return click.option("--budget", metavar="SIZE", callback=_budget, help=help)
+
+
+def _budget(ctx: click.Context, parameter: click.Parameter, value: str | None) -> int | None:
+    size = _bytes(ctx, parameter, value)
+    if size == 0:  # a script that has nothing left to spend must not be given everything
+        raise UsageError('"--budget" must be more than 0', "without it there is no limit")
+    return size
+
+
 def _seconds(ctx: click.Context, parameter: click.Parameter, value: str | None) -> int | None:
     from hearth.values import parse_duration
 
@@ -145,17 +157,22 @@ def common_options(*, shown: bool) -> list[click.Option]:
 
 
 def add_common(command: click.Command) -> click.Command:
-    """Give a loaded command, and the commands below it, the common options. Idempotent."""
+    """Give a loaded command, and the commands loaded with it, the common options. Idempotent."""
     taken = {name for parameter in command.params for name in parameter.opts}
     for option in common_options(shown=False):
         if not taken.intersection(option.opts):
             command.params.append(option)
-    if isinstance(command, click.Group):
-        for below in command.commands.values():
-            add_common(below)
-            below.short_help = below.short_help or _in_a_line(below.help or "")
+    if isinstance(command, click.Group) and isinstance(command.commands, dict):
+        for verb in command.commands.values():
+            below(verb)
     _guard_json(command)
     return command
+
+
+def below(verb: click.Command) -> click.Command:
+    """Give the verb of a noun the common options, and a help that fits a list. Idempotent."""
+    verb.short_help = verb.short_help or _in_a_line(verb.help or "")
+    return add_common(verb)
 
 
 def _in_a_line(help: str, most: int = 60) -> str | None:

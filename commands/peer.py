@@ -6,8 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from hearth.commands.context import Session
+from hearth.commands.context import Session, open_home
+from hearth.commands.neighbours import reading_node, resolve
 from hearth.commands.options import json_option
+from hearth.commands.running import run
+from hearth.commands.times import stamp
 from hearth.store.errors import Exit
 
 if TYPE_CHECKING:
@@ -35,8 +38,6 @@ def command(ctx: click.Context) -> None:
 @click.pass_obj
 def list_(session: Session) -> None:
     """List the places known, and when somebody was last reached there."""
-    from hearth.commands.neighbours import reading_node
-    from hearth.commands.times import stamp
     from hearth.mesh import visiting
     from hearth.mesh.peers import Known, Peers
 
@@ -83,7 +84,6 @@ def _as_json(known: Known, name: str | None) -> dict[str, Any]:
 @click.pass_obj
 def add(session: Session, address: str) -> None:
     """Remember that another hearth can be reached at ADDRESS: a host, and a port if not 7411."""
-    from hearth.commands.context import open_home
     from hearth.mesh.peers import Peers, parse
 
     place = parse(address)
@@ -102,7 +102,6 @@ def add(session: Session, address: str) -> None:
 @click.pass_obj
 def remove(session: Session, peer: str) -> None:
     """Forget where PEER (an address, or a member's name) was reached."""
-    from hearth.commands.neighbours import reading_node, resolve
     from hearth.mesh.peers import Peers, UnknownPeerError
 
     with reading_node(session, write=True) as node:
@@ -138,9 +137,6 @@ def find(session: Session, seconds: float) -> int:
     Those that show themselves as members of a community of yours come first; who they are is
     known only once they have been called at. Exits with 4 when none is found.
     """
-    from hearth.commands.neighbours import reading_node
-    from hearth.commands.running import run
-
     with reading_node(session) as node:
         with session.terminal.progress("looking round on the network") as progress:
             found = run(_looking, node, seconds, progress)

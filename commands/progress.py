@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 import time
+from collections.abc import Callable
 from typing import Self, TextIO
 
 _FIRST = 1.0  # seconds before anything is shown: most runs are over by then
@@ -78,6 +80,36 @@ class Progress(_Line):
             return f"  {self.count:,} of {self.total:,}{self._unit} ({percent} %)"
         # without a unit nothing is counted that would mean anything to a person
         return f"  {self.count:,}{self._unit}" if self._unit else ""
+
+
+class Waiting(_Line):
+    """Says for whom it is waited, as long as it is: in the words that `say` gives, none where it is
+    for nobody. It is asked in a thread, and must not raise."""
+
+    def __init__(self, stream: TextIO | None, say: Callable[[], str]) -> None:
+        super().__init__(stream)
+        self._say = say
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+
+    def _watch(self) -> None:
+        while not self._over.wait(_FIRST):
+            text = self._say()
+            if text:
+                self._draw(text)
+            else:
+                self.clear()
+
+    def __enter__(self) -> Self:
+        if self._stream is not None:
+            self._thread.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._over.set()
+        if self._thread.is_alive():
+            self._thread.join()
+        self.clear()
 
 
 class Draft(_Line):

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 import click
 
 from hearth.commands.context import Session, open_home
+from hearth.commands.corpora import Shelf
 from hearth.commands.layout import count
+from hearth.commands.meaning import keep_up, make, sparing
 from hearth.commands.options import json_option
 from hearth.store.errors import Exit, NotFoundError
 
@@ -36,8 +38,6 @@ def command(session: Session, vectors: bool) -> int:
     """
     if vectors:
         return _vectors(session)
-    from hearth.commands.corpora import Shelf
-    from hearth.commands.meaning import keep_up
     from hearth.corpora.catalogue import Catalogue
     from hearth.corpora.index import Index
     from hearth.corpora.library import Library
@@ -121,7 +121,6 @@ def _vectors(session: Session) -> int:
     import os
     from contextlib import suppress
 
-    from hearth.commands.meaning import make, sparing
     from hearth.corpora.index import Index
     from hearth.models import shelf
     from hearth.vectors import waiting

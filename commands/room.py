@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hearth.commands.context import Session
+from hearth.commands.layout import size
 
 if TYPE_CHECKING:
     from hearth.commands.corpora import Shelf
@@ -22,7 +23,6 @@ def relieve(session: Session, shelf: Shelf, wanted: int) -> bool:
 
 def say(session: Session, made: Made) -> None:
     """Tell what was given up, on stderr."""
-    from hearth.commands.layout import size
     from hearth.corpora.shedding import KINDS
 
     counts = [

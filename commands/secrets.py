@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from hearth.commands.context import Session, read_secret
+from hearth.commands.layout import count
 from hearth.store.errors import UsageError
 
 if TYPE_CHECKING:
@@ -60,8 +61,6 @@ def new_passphrase(
 
 def tell_locked(session: Session, waits: int) -> None:
     """Say that so much of what is sealed cannot be opened now, and how it could be."""
-    from hearth.commands.layout import count
-
     session.terminal.warn(
         f"{count(waits, 'sealed event')} cannot be opened while the key is locked",
         "at a terminal the passphrase is asked for; --passphrase-fd N reads it",

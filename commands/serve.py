@@ -7,9 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from hearth.commands import neighbours, running, visit_lines
 from hearth.commands.context import Session
 from hearth.commands.failures import why
+from hearth.commands.keeping import policy
 from hearth.commands.options import json_option
+from hearth.commands.signals import Stopped
+from hearth.commands.times import stamp
 from hearth.store.errors import Exit, HearthError, UsageError
 
 if TYPE_CHECKING:
@@ -19,10 +23,8 @@ if TYPE_CHECKING:
     from hearth.mesh.serving import Served, Serving
 
 
-class CannotListenError(HearthError):
+class CannotListenError(HearthError, code="cannot-listen"):
     """The address cannot be listened at: taken, or not this machine's (exit 1)."""
-
-    code = "cannot-listen"
 
 
 @click.command("serve")
@@ -41,9 +43,6 @@ def command(session: Session, listen: str | None, no_lan: bool) -> int:
     On a terminal each meeting is a line; --json makes each a JSON line. Other commands go on
     working meanwhile.
     """
-    from hearth.commands import neighbours, running
-    from hearth.commands.signals import Stopped
-
     host, port = _address(listen or session.config.get("sync.listen"))
     lan = session.config.get("sync.lan") and not no_lan
     with neighbours.opened_node(session) as node:
@@ -51,6 +50,9 @@ def command(session: Session, listen: str | None, no_lan: bool) -> int:
             running.run(_serve, session, node, host, port, lan)
         except Stopped:
             _stopped(session)
+        except FileNotFoundError:
+            node.home.store.check_place()
+            raise
     return Exit.OK
 
 
@@ -67,7 +69,6 @@ async def _serve(session: Session, node: Node, host: str | None, port: int, lan:
     from anyio.abc import SocketAttribute
 
     from hearth.commands import condition_serve, notify
-    from hearth.commands.keeping import policy
     from hearth.mesh.serving import Serving
     from hearth.retention import tend
 
@@ -183,9 +184,6 @@ def _tell(session: Session, node: Node, served: Served, silent: set[str]) -> Non
 
     `silent`: who has not answered of late. That is said once on a terminal, not every minute.
     """
-    from hearth.commands import visit_lines
-    from hearth.commands.times import stamp
-
     visit = served.visit
     if session.json:
         joined = None if served.joined is None else served.joined.hex()

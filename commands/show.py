@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hearth.commands.context import Session, open_home
+from hearth.commands.layout import size
 from hearth.commands.options import json_option
+from hearth.commands.times import when
 
 if TYPE_CHECKING:
     from hearth.home import Home
@@ -56,7 +58,6 @@ def find(home: Home, text: str) -> tuple[Event | None, bytes]:
 
 def _show_event(session: Session, event: Event) -> None:
     from hearth.commands.events import as_json, kind_name, lane_name, marks
-    from hearth.commands.times import when
 
     payload = decoded(event.payload)
     if session.json:
@@ -93,7 +94,6 @@ def _show_event(session: Session, event: Event) -> None:
 
 
 def _show_object(session: Session, home: Home, id: bytes) -> None:
-    from hearth.commands.layout import size
     from hearth.store import manifest
 
     data = home.store.get(id)

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 import click
 
 from hearth.commands.context import Session, home_path
+from hearth.commands.layout import count, size
 from hearth.commands.options import json_option
+from hearth.commands.times import ago, moment
 
 if TYPE_CHECKING:
     from hearth.chat.glance import Waiting
@@ -52,8 +54,6 @@ def _concerns(session: Session) -> list[Concern]:
 
 
 def _print(session: Session, seen: Overview, people: list[Concern]) -> None:
-    from hearth.commands.layout import count, size
-
     out, clean = session.terminal.out, session.terminal.clean
 
     def tell(label: str, text: str) -> None:
@@ -98,8 +98,6 @@ def _community(session: Session, seen: Overview) -> str:
     default = next((each for each in seen.communities if each.default), None)
     if default is None:
         return "community home (only you)"
-    from hearth.commands.layout import count
-
     role = "steward" if default.steward else "member"
     more = len(seen.communities) - 1
     others = f" + {more} more" if more else ""
@@ -108,8 +106,6 @@ def _community(session: Session, seen: Overview) -> str:
 
 
 def _met(session: Session, seen: Overview) -> str:
-    from hearth.commands.times import ago
-
     if seen.met is None:
         return "never over a network: hearth sync looks for others; hearth sync FOLDER is a stick"
     met = f"{ago(session.now - seen.met.at)} with {session.terminal.clean(seen.met.name)}"
@@ -119,9 +115,6 @@ def _met(session: Session, seen: Overview) -> str:
 
 def _message(session: Session, waiting: Waiting) -> str:
     """Messages that have not arrived, as far as is known here."""
-    from hearth.commands.layout import count
-    from hearth.commands.times import moment
-
     clean = session.terminal.clean
     what = f"{count(waiting.messages, 'message')} for {clean(waiting.name)}"
     if waiting.by is None:
@@ -134,9 +127,6 @@ def _mode(session: Session, mode: Glance | None) -> str:
     """The mode here, and how old that is if it is old."""
     if mode is None:
         return "not looked at yet: hearth emergency status"
-    from hearth.commands.layout import count
-    from hearth.commands.times import ago, moment
-
     style = {"normal": (), "emergency": ("bold", "red")}.get(mode.mode, ("bold",))
     text = session.terminal.style(mode.mode, *style)
     if mode.mode != "normal" and mode.since is not None:
@@ -159,8 +149,6 @@ def _where(session: Session, seen: Overview, concern: Concern) -> str:
 
 
 def _waiting(seen: Overview) -> str:
-    from hearth.commands.layout import count
-
     parts = []
     if seen.waiting:
         parts.append(f"{count(seen.waiting, 'event')} for the next sync")
@@ -176,8 +164,6 @@ def _waiting(seen: Overview) -> str:
 def _knowledge(seen: Overview) -> str:
     if not seen.corpora:
         return "the built-in guide"
-    from hearth.commands.layout import count
-
     documents = count(sum(seen.corpora.values()), "document")
     corpora = count(len(seen.corpora), "corpus", "corpora")
     return f"the built-in guide + {corpora} ({documents})"

@@ -30,7 +30,7 @@ def command(session: Session, wish: Wish) -> int:
         if wish.dry_run:
             raise UsageError("--dry-run does not go with a folder")
         folders = [Path(each) for each in wish.peers]
-        return sync_folders(session, folders, wish.budget or None, wish.wait_lock)
+        return sync_folders(session, folders, wish.budget, wish.wait_lock)
     from hearth.commands.syncing import go_round
     from hearth.sync.messages import Flags
 

@@ -9,11 +9,11 @@ from typing import Any, NamedTuple
 import click
 
 from hearth.commands.context import Session
-from hearth.commands.options import json_option, size_option, time_option
+from hearth.commands.options import budget_option, json_option, time_option
 
 
 class Wish(NamedTuple):
-    """What a person asked for. `timeout` in seconds, `budget` in bytes (0: no limit)."""
+    """What a person asked for. `timeout` in seconds, `budget` in bytes; None: no limit."""
 
     peers: tuple[str, ...]
     timeout: int
@@ -37,7 +37,7 @@ def sync_options(function: Callable[[Session, Wish], int]) -> Callable[..., int]
                 default="60s",
                 help="Give a peer up after so long without a word (default: 60s).",
             ),
-            size_option("--budget", help="Stop taking in from a peer after about SIZE."),
+            budget_option("Stop taking in from a peer after about SIZE."),
             click.option(
                 "--wait-lock",
                 type=click.FloatRange(min=0),

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from hearth.commands import neighbours, running, visit_lines
 from hearth.commands.context import Session
-from hearth.commands.times import DAY
+from hearth.commands.keeping import tell_of_quotas
+from hearth.commands.times import DAY, stamp
 from hearth.store.errors import Exit
 
 if TYPE_CHECKING:
@@ -29,8 +31,6 @@ _WARNED = "sync warned"
 
 def go_round(session: Session, verb: str, flags: Flags, wish: Wish) -> int:
     """Call at everybody who is meant; returns the exit code."""
-    from hearth.commands import neighbours, running
-
     if wish.dry_run:
         with neighbours.reading_node(session) as node:
             return _dry(session, node, verb, wish)
@@ -65,8 +65,6 @@ async def _visits(session: Session, node: Node, verb: str, wish: Wish, flags: Fl
 
 def _named(node: Node, verb: str, wish: Wish) -> list[Place]:
     """The places of the peers that were named; only sync goes to folders, too."""
-    from hearth.commands import neighbours
-
     return neighbours.resolve(node, wish.peers, sticks=verb == "sync")
 
 
@@ -95,7 +93,7 @@ async def _round(
 
         visits.append(
             await visiting.reach(
-                node, group, flags, budget=wish.budget or None, idle=wish.timeout, progress=on
+                node, group, flags, budget=wish.budget, idle=wish.timeout, progress=on
             )
         )
 
@@ -104,8 +102,6 @@ async def _round(
 
 
 def _tell(session: Session, node: Node, verb: str, wish: Wish, visits: list[Visit]) -> int:
-    from hearth.commands import visit_lines
-    from hearth.commands.keeping import tell_of_quotas
     from hearth.mesh import contact
 
     reached = [visit for visit in visits if visit.error is None]
@@ -135,8 +131,6 @@ def _tell(session: Session, node: Node, verb: str, wish: Wish, visits: list[Visi
 
 
 def _show(session: Session, node: Node, visits: list[Visit]) -> None:
-    from hearth.commands import visit_lines
-
     if visits:
         rows = [visit_lines.line(node, session, each) for each in visits]
         session.terminal.out(session.terminal.table(rows))
@@ -147,8 +141,6 @@ def _show(session: Session, node: Node, visits: list[Visit]) -> None:
 
 def _nobody(session: Session, node: Node, verb: str, wish: Wish, visits: list[Visit]) -> None:
     """Say that nobody was reached: to a person at once, from cron after days and once a day."""
-    from hearth.commands import visit_lines
-    from hearth.commands.times import stamp
     from hearth.mesh import contact
     from hearth.mesh.visiting import StrangersError
 
@@ -218,7 +210,6 @@ def waiting(node: Node) -> int:
 
 def _dry(session: Session, node: Node, verb: str, wish: Wish) -> int:
     """Say whom it would call at."""
-    from hearth.commands import visit_lines
     from hearth.mesh.visiting import groups, places
 
     found = groups(_named(node, verb, wish) if wish.peers else places(node))

@@ -16,7 +16,7 @@ from hearth.commands.clean import clean, guard
 from hearth.store.errors import HearthError, NoSpaceError, UsageError
 
 if TYPE_CHECKING:
-    from hearth.commands.progress import Draft, Progress
+    from hearth.commands.progress import Draft, Progress, Waiting
 
 _SGR = {
     "bold": "1", "dim": "2", "underline": "4", "red": "31", "green": "32", "yellow": "33",
@@ -30,10 +30,8 @@ _ASCII = str.maketrans(
 )
 
 
-class OutputError(HearthError):
+class OutputError(HearthError, code="output"):
     """The result could not be written to standard output (exit 1)."""
-
-    code = "output"
 
 
 class Terminal:
@@ -204,6 +202,13 @@ class Terminal:
         from hearth.commands.progress import Progress
 
         return Progress(self._moving, label, total, unit)
+
+    def waiting(self, say: Callable[[], str]) -> Waiting:
+        """A line on stderr that says for whom it is waited, in the words that `say` gives; shown on
+        a terminal only and after one second."""
+        from hearth.commands.progress import Waiting
+
+        return Waiting(self._moving, say)
 
     def draft(self) -> Draft:
         """A line on stderr for what is still being written, shown on a terminal only."""

@@ -7,6 +7,7 @@ import time
 import click
 
 from hearth.commands.context import Session, open_home
+from hearth.commands.layout import count
 from hearth.commands.options import json_option
 from hearth.store.errors import Exit
 
@@ -40,8 +41,6 @@ def command(ctx: click.Context) -> None:
             }
         )
     else:
-        from hearth.commands.layout import count
-
         terminal = session.terminal
         held = f"{count(found.events, 'event')} in {count(found.chains, 'chain')}"
         terminal.out(f"{held}, read in {seconds:.1f} s")

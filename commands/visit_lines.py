@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from hearth.commands.context import Session
+from hearth.commands.failures import explain
+from hearth.commands.layout import count, size
+from hearth.commands.times import stamp
 
 if TYPE_CHECKING:
     from hearth.mesh.node import Node
@@ -23,8 +26,6 @@ def label(node: Node, session: Session, visit: Visit) -> str:
 
 def line(node: Node, session: Session, visit: Visit) -> list[str]:
     """One visit as the cells of a table."""
-    from hearth.commands.layout import count, size
-
     who, way = label(node, session, visit), visit.place.way
     if visit.error is not None:
         return [who, way, f"{_why(session, visit.error)}{_last(node, visit)}"]
@@ -38,7 +39,6 @@ def line(node: Node, session: Session, visit: Visit) -> list[str]:
 
 
 def _why(session: Session, error: Exception) -> str:
-    from hearth.commands.failures import explain
     from hearth.sync.handshake import HandshakeError, Reason
     from hearth.sync.tcp import UnreachableError
 
@@ -67,7 +67,6 @@ def hung_up(error: Exception | None) -> bool:
 
 
 def _last(node: Node, visit: Visit) -> str:
-    from hearth.commands.times import stamp
     from hearth.mesh.peers import Peers
 
     for known in Peers(node.home.store).all():
@@ -135,8 +134,6 @@ def as_json(node: Node, visit: Visit) -> dict[str, Any]:
 
 
 def _error(error: Exception | None) -> dict[str, str] | None:
-    from hearth.commands.failures import explain
-
     if error is None:
         return None
     failure = explain(error)

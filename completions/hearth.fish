@@ -2312,6 +2312,7 @@ complete -c hearth -n '__hearth_at "export"' -s v -l verbose -d 'Say which heart
 complete -c hearth -n '__hearth_at "export"' -l debug -d 'Show the traceback of an error'
 complete -c hearth -n '__hearth_at "export"' -s h -l help -d 'Show this message and exit'
 complete -c hearth -n '__hearth_at "erase"' -l chat -x -a '(hearth completions --values conversations 2>/dev/null)' -d 'Every message of one conversation'
+complete -c hearth -n '__hearth_at "erase"' -l here -d 'Only here: ask nobody else'
 complete -c hearth -n '__hearth_at "erase"' -l everything -d 'The whole hearth: keys, events, documents'
 complete -c hearth -n '__hearth_at "erase"' -s y -l yes -d 'Do not ask'
 complete -c hearth -n '__hearth_at "erase"' -l community -x -a '(hearth completions --values communities 2>/dev/null)' -d 'In community NAME, not the default one'

@@ -24,10 +24,8 @@ FILE = "config.toml"
 MAX_FILE = 64 * 1024  # bytes; a configuration that is longer is something else
 
 
-class ConfigError(HearthError):
+class ConfigError(HearthError, code="config"):
     """A configuration file cannot be read or changed as it is (exit 1)."""
-
-    code = "config"
 
 
 class Setting(NamedTuple):

@@ -42,10 +42,8 @@ _KEPT: Final = frozenset({kinds.KEY, kinds.GROUP, kinds.ERASE})
 _ZEROS: Final = bytes(1 << 20)
 
 
-class NeededError(UsageError):
+class NeededError(UsageError, code="needed"):
     """Something else needs it: it cannot be erased alone (exit 2)."""
-
-    code = "needed"
 
 
 class Gone(NamedTuple):
@@ -86,20 +84,29 @@ def check(events: Iterable[Event]) -> None:
 
 
 def erase(
-    home: Home, commons: Commons, events: Sequence[Event], objects: Iterable[bytes], now: int
+    home: Home,
+    commons: Commons,
+    events: Sequence[Event],
+    objects: Iterable[bytes],
+    now: int,
+    *,
+    here: bool = False,
 ) -> Destroyed:
-    """Erase the payloads of these events, what only they named, and these objects.
+    """Erase the payloads of these events, what only they named, and these objects. `here`: nobody
+    else is asked to.
 
     All of it or nothing is erased, in one transaction, but objects, which follow. Raises
-    `NeededError`, `KeyLockedError` where something of this person's is among them, `LockedError`.
+    `NeededError`, `LockedError`, and `KeyLockedError` where others are to be asked.
     """
     check(events)
     store = home.store
     whose = {(event.header.community, event.header.device) for event in events}
     mine = {each for each in whose if taking_back.is_own(home, *each)}
-    if mine:
+    if mine and not here:
         home.signer(now)  # after which this may be another device
-    told = list(_gone(home, commons, events, mine))
+    told = [
+        gone._replace(asked=gone.asked and not here) for gone in _gone(home, commons, events, mine)
+    ]
     named = {ref for event in events for ref in event.header.refs}
     own = [gone.event for gone in told if gone.asked]
     others = [gone.event for gone in told if not gone.asked]

@@ -35,10 +35,8 @@ _DASH = re.compile(r"[-‐‑‒–—−]")
 _SPACE = re.compile(r"\s+")
 
 
-class QuestionFileError(HearthError):
+class QuestionFileError(HearthError, code="question-file"):
     """The file of questions is not in the form described in `hearth.evaluate` (exit 1)."""
-
-    code = "question-file"
 
 
 class Item(NamedTuple):

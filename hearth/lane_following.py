@@ -33,6 +33,10 @@ _AT_HAND: Final = 32 << 20
 _ENTRY: Final = 350
 """Bytes of memory that entries may take while all is folded anew, so that they need not be read
 back; and what one takes beside its body."""
+_READ: Final = 32 << 20
+_RECORD: Final = 500
+"""Bytes of memory that may be taken by what was read, so that it need not be read again; and about
+what one record takes beside what its body took."""
 _COLUMNS: Final = "subject, author, arrival, id, kind, lamport, sequence, wall, sealed, body"
 _new: Final = tuple.__new__  # a named tuple without a call into Python
 _ORDER: Final = attrgetter("order")
@@ -60,6 +64,8 @@ class Following:
         self._lane = fold.lane
         self._touched: Touched = {}  # in the order in which they were
         self._room = 0  # for how many bytes more of entries that stay at hand
+        self._records: dict[bytes, Any] = {}  # what was read, by event
+        self._records_room = _READ
         self._authors = Authors(connection, commons, fold, self._touched)
         self._rows: list[tuple[Any, ...]] = []
         self.erased = False
@@ -205,9 +211,13 @@ class Following:
             sql = f"INSERT OR REPLACE INTO {self._table}_waiting VALUES(?, ?)"
             self._execute(sql, (arrival, why))
             return
-        subject = self._fold.subject(kind, id, body, sealed)
-        if subject is None:
+        read = self._fold.read(kind, id, body, sealed)
+        if read is None:
             return
+        subject, record = read
+        if record is not None and self._records_room > 0:
+            self._records_room -= _RECORD + len(body or b"")
+            self._records[id] = record
         number, person, sound, community, device = author  # the same objects for all it wrote
         subject = person if subject == AUTHOR else subject
         counts = sound or self._authors.counts(community, device, sequence, id)
@@ -265,7 +275,16 @@ class Following:
         if self._touched:
             touched = [*self._touched.items()]
             self._touched.clear()
-            self._fold.refold(self._connection, self._commons.membership, self._subjects(touched))
+            self._fold.refold(
+                self._connection, self._commons.membership, self._subjects(touched), self._said
+            )
+
+    def _said(self, entry: Entry) -> Any:
+        record = self._records.pop(entry.id, None)
+        if record is None:
+            read = self._fold.read(entry.kind, entry.id, entry.body, bool(entry.sealed))
+            record = None if read is None else read[1]
+        return record
 
     def _subjects(
         self, touched: list[tuple[Subject, list[Entry] | None]]

@@ -17,7 +17,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from hearth import seen
 from hearth.corpora.cache import changing, ensure, open_part, query, writable
@@ -37,6 +37,10 @@ Subject = tuple[bytes, bytes]
 Touched = dict[Subject, "list[Entry] | None"]
 """What is to be folded anew; with each all its entries that count, or None: to be read."""
 Members = Callable[[bytes], "Membership"]
+Read = tuple[bytes, Any]
+"""What an event is about, or `AUTHOR`, and what it says."""
+Saying = Callable[["Entry"], Any]
+"""What an event says that has a body, as its fold has read it."""
 VERSION: Final = 3
 """Of the tables that are kept here; another one makes everything anew."""
 TABLES: Final = ("events", "waiting", "devices", "judged", "state")
@@ -87,9 +91,9 @@ class Fold(ABC):
     places in its chain. All of the kinds that are not named."""
 
     @abstractmethod
-    def subject(self, kind: int, id: bytes, body: bytes | None, sealed: bool) -> bytes | None:
-        """What an event is about, or `AUTHOR`; None for what says nothing, and is passed over.
-        Raises nothing for whatever bytes; None as `body`: it was erased."""
+    def read(self, kind: int, id: bytes, body: bytes | None, sealed: bool) -> Read | None:
+        """None for what says nothing, and is passed over. Raises nothing for whatever bytes; None
+        as `body`: it was erased."""
 
     @abstractmethod
     def refold(
@@ -97,6 +101,7 @@ class Fold(ABC):
         connection: apsw.Connection,
         members: Members,
         subjects: Iterable[tuple[Subject, list[Entry]]],
+        said: Saying,
     ) -> None:
         """Make anew what stands of these subjects; with each, its events that count, in order.
 

@@ -21,18 +21,12 @@ from hearth.store.errors import Exit, HearthError
 LOCAL = ".hearth"
 
 
-class NoHearthError(HearthError):
+class NoHearthError(HearthError, code="no-hearth", exit_code=Exit.NO_HEARTH):
     """There is no hearth where the command looks (exit 10)."""
 
-    code = "no-hearth"
-    exit_code = Exit.NO_HEARTH
 
-
-class ForeignHearthError(HearthError):
+class ForeignHearthError(HearthError, code="foreign-hearth", exit_code=Exit.NO_HEARTH):
     """A hearth found upwards is somebody else's, or on a stick, and was not named (exit 10)."""
-
-    code = "foreign-hearth"
-    exit_code = Exit.NO_HEARTH
 
 
 def user_hearth(environ: Mapping[str, str]) -> Path:

@@ -21,10 +21,8 @@ ID: Final = 32
 MAX_TIME: Final = 2**53 - 1
 
 
-class RecordError(CorruptError):
+class RecordError(CorruptError, code="record"):
     """What an event says is not what its kind says; never stops anything."""
-
-    code = "record"
 
 
 def bad(key: int) -> RecordError:

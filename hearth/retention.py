@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from hearth import ages as noted
 from hearth import carrying
 from hearth.ages import DAY, Ages
+from hearth.corpora.cache import translated
 from hearth.kinds import ERASE, GROUP, KEY
 from hearth.store import database
 from hearth.store.erasures import ERASED
@@ -208,7 +209,6 @@ def _told_before(
     """The events before these places of their chains of which cache.db still says something."""
     from hearth import lanes
     from hearth.chat import cache_tables
-    from hearth.corpora.cache import translated
     from hearth.corpora.index import Index
 
     messages: list[bytes] = []
@@ -252,7 +252,6 @@ def forget(
     from hearth.chat import folding as chat
     from hearth.community.commons import Commons
     from hearth.corpora import folding, following
-    from hearth.corpora.cache import translated
     from hearth.corpora.catalogue import Catalogue
     from hearth.corpora.index import Index
 

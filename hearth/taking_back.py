@@ -28,7 +28,7 @@ from hearth.store.errors import HearthError, LockedError
 from hearth.store.event import verifies
 from hearth.store.header import MAX_REFS, Lane
 from hearth.store.ids import SIZE
-from hearth.turns import in_turn
+from hearth.taking_turns import in_turn
 
 if TYPE_CHECKING:
     from hearth.home import Home

@@ -23,16 +23,12 @@ if TYPE_CHECKING:
     from hearth.store.runs import Chain
 
 
-class EventLimitError(UsageError):
+class EventLimitError(UsageError, code="event-too-large"):
     """An event that is larger than one may be (exit 2)."""
 
-    code = "event-too-large"
 
-
-class OwnChainError(HearthError):
+class OwnChainError(HearthError, code="own-chain-broken"):
     """This device's own chain has forked or lacks its beginning: it must not be written on."""
-
-    code = "own-chain-broken"
 
 
 class Content(NamedTuple):

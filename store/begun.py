@@ -76,12 +76,10 @@ def spoil(tx: Transaction, community: bytes, device: bytes, id: bytes) -> None:
     _insert(tx, community, id, device, b"")
 
 
-def drop(tx: Transaction, community: bytes, ids: Iterable[bytes]) -> None:
-    """Forget the beginnings of objects: all of them has come."""
-    if _any(tx.connection):
-        tx.connection.executemany(
-            "DELETE FROM begun WHERE community = ? AND id = ?", ((community, id) for id in ids)
-        )
+def drop(connection: apsw.Connection, objects: Iterable[tuple[bytes, bytes]]) -> None:
+    """Forget the beginnings of objects, by community and id: all of them has come."""
+    if _any(connection):
+        connection.executemany("DELETE FROM begun WHERE community = ? AND id = ?", objects)
 
 
 def forget(connection: apsw.Connection, id: bytes) -> None:

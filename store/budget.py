@@ -29,10 +29,9 @@ if TYPE_CHECKING:
     from hearth.store.store import Store
 
 
-class OverBudgetError(NoSpaceError):
+class OverBudgetError(NoSpaceError, code="over-budget"):
     """Adding this would take more disk than the budget allows (exit 15). `more`: its bytes."""
 
-    code = "over-budget"
     more = 0
 
 

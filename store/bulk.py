@@ -43,10 +43,8 @@ _INSERT_SOME: Final = INSERT_EVENT.replace("INSERT", "INSERT OR FAIL") + (
 fails, which would cost as much again: whoever uses it gives the transaction up then."""
 
 
-class NotSimpleError(HearthError):
+class NotSimpleError(HearthError, code="not-simple"):
     """Events that do more than lengthen chains: the importer must look at them."""
-
-    code = "not-simple"
 
 
 class Bulk:

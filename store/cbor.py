@@ -161,6 +161,8 @@ def _map(
                 raise _too_long(pos + 1)
             found[key] = data[start:stop] if initial < 0x60 else data[start:stop].decode()
             pos = stop
+        elif initial < 0x20:
+            found[key], pos = _long(data, initial, pos + 2)
         else:
             found[key], pos, left = _item(data, pos + 1, depth_left, left)
     return found, pos, left

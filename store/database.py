@@ -103,16 +103,12 @@ _NO_SHARING: Final = (
 _REPAIR: Final = '"hearth fsck --repair" rebuilds it from the packs'
 
 
-class DatabaseDamagedError(CorruptError):
+class DatabaseDamagedError(CorruptError, code="database-damaged"):
     """hearth.db is missing, cut or damaged; the packs may still be whole (exit 13)."""
 
-    code = "database-damaged"
 
-
-class NoTableError(DatabaseDamagedError):
+class NoTableError(DatabaseDamagedError, code="no-table"):
     """A table is not there: damage, or a database of format 1 that was opened for reading."""
-
-    code = "no-table"
 
 
 def missing(path: Path) -> DatabaseDamagedError:

@@ -42,16 +42,12 @@ NO_LOCKS: Final = (
 )
 
 
-class DiskError(HearthError):
+class DiskError(HearthError, code="disk"):
     """The disk or its file system refused a read or a write (exit 1)."""
 
-    code = "disk"
 
-
-class SyncFailedError(DiskError):
+class SyncFailedError(DiskError, code="sync-failed"):
     """A sync failed: what was written since the last good one must be taken as lost."""
-
-    code = "sync-failed"
 
 
 def is_unreadable(error: DiskError) -> bool:

@@ -36,10 +36,8 @@ MARK: Final = "dropped"
 """In log_meta: how often something was dropped since segments were last written anew."""
 
 
-class ControlDroppedError(UsageError):
+class ControlDroppedError(UsageError, code="control-is-kept"):
     """The control lane was to be dropped: membership follows from it (exit 2)."""
-
-    code = "control-is-kept"
 
 
 class Dropped(NamedTuple):

@@ -40,11 +40,18 @@ class HearthError(Exception):
 
     The message is lower case, without a full stop, with the subject in quotes; `hints` say
     what to do next. `code` is a stable kebab-case name for scripts (`--json`), `exit_code`
-    the process's exit code.
+    the process's exit code; a subclass names its own beside its bases, or has theirs.
     """
 
     code: str = "failed"
     exit_code: Exit = Exit.FAILED
+
+    def __init_subclass__(cls, *, code: str = "", exit_code: Exit | None = None) -> None:
+        super().__init_subclass__()
+        if code:
+            cls.code = code
+        if exit_code is not None:
+            cls.exit_code = exit_code
 
     def __init__(self, message: str, *hints: str) -> None:
         super().__init__(message)
@@ -52,49 +59,29 @@ class HearthError(Exception):
         self.hints = hints
 
 
-class UsageError(HearthError):
+class UsageError(HearthError, code="usage", exit_code=Exit.USAGE):
     """The arguments make no sense (exit 2)."""
 
-    code = "usage"
-    exit_code = Exit.USAGE
 
-
-class TakenFileError(HearthError):
+class TakenFileError(HearthError, code="file-exists"):
     """Something else lies where a file was to be written (exit 1)."""
 
-    code = "file-exists"
 
-
-class NotFoundError(HearthError):
+class NotFoundError(HearthError, code="not-found", exit_code=Exit.NOTHING_FOUND):
     """Nothing by that name or id (exit 4)."""
 
-    code = "not-found"
-    exit_code = Exit.NOTHING_FOUND
 
-
-class LockedError(HearthError):
+class LockedError(HearthError, code="locked", exit_code=Exit.LOCKED):
     """Another process holds the hearth (exit 11)."""
 
-    code = "locked"
-    exit_code = Exit.LOCKED
 
-
-class CorruptError(HearthError):
+class CorruptError(HearthError, code="corrupt", exit_code=Exit.CORRUPT):
     """Bytes are not what their hash, signature or format says (exit 13)."""
 
-    code = "corrupt"
-    exit_code = Exit.CORRUPT
 
-
-class NoSpaceError(HearthError):
+class NoSpaceError(HearthError, code="no-space", exit_code=Exit.NO_SPACE):
     """The disk, or the budget for it, is full (exit 15)."""
 
-    code = "no-space"
-    exit_code = Exit.NO_SPACE
 
-
-class NewerFormatError(HearthError):
+class NewerFormatError(HearthError, code="newer-format", exit_code=Exit.NEWER_FORMAT):
     """Written by a newer hearth (exit 16)."""
-
-    code = "newer-format"
-    exit_code = Exit.NEWER_FORMAT

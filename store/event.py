@@ -27,22 +27,16 @@ SIGNATURE_SIZE: Final = 64
 DEVICE_SIZE: Final = 32
 
 
-class SignatureError(CorruptError):
+class SignatureError(CorruptError, code="bad-signature"):
     """A signature that the device did not make over these bytes (exit 13)."""
 
-    code = "bad-signature"
 
-
-class DeviceKeyError(CorruptError):
+class DeviceKeyError(CorruptError, code="bad-device-key"):
     """A device id that is no proper Ed25519 key: of low order, mixed order, or no point."""
 
-    code = "bad-device-key"
 
-
-class PayloadError(CorruptError):
+class PayloadError(CorruptError, code="bad-payload"):
     """A payload that is not the one its header names."""
-
-    code = "bad-payload"
 
 
 class Signer(Protocol):

@@ -33,10 +33,8 @@ MAX_PROOF: Final = 64 * 1024
 _VERSION: Final = 1
 
 
-class ForkProofError(CorruptError):
+class ForkProofError(CorruptError, code="bad-fork-proof"):
     """Bytes that do not prove a fork."""
-
-    code = "bad-fork-proof"
 
 
 class Fork(NamedTuple):

@@ -51,16 +51,12 @@ NO_LISTS: Final = b"\x80\x80"
 """The end of a header without acts and refs."""
 
 
-class HeaderError(CorruptError):
+class HeaderError(CorruptError, code="bad-header"):
     """Bytes that are not the header of an event."""
 
-    code = "bad-header"
 
-
-class NewerEventError(NewerFormatError):
+class NewerEventError(NewerFormatError, code="newer-event"):
     """An event of a later version of the format: neither good nor bad, but not for us."""
-
-    code = "newer-event"
 
 
 class Lane(IntEnum):

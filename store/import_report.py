@@ -10,22 +10,16 @@ NAMED: Final = 16
 """Refusals a report names; the rest is only counted."""
 
 
-class ForkQuotaError(HearthError):
+class ForkQuotaError(HearthError, code="fork-quota"):
     """A chain has forked so often that no more of its branches are held."""
 
-    code = "fork-quota"
 
-
-class GapQuotaError(HearthError):
+class GapQuotaError(HearthError, code="gap-quota"):
     """A chain has so many gaps that no event beyond another one is held."""
 
-    code = "gap-quota"
 
-
-class PayloadMissingError(HearthError):
+class PayloadMissingError(HearthError, code="payload-missing"):
     """A control event has come without its payload; it is taken in when it comes with it."""
-
-    code = "payload-missing"
 
 
 class ImportReport:

@@ -40,10 +40,8 @@ KEPT: Final = 4096
 """Chains that are kept in memory from one transaction to the next."""
 
 
-class ControlErasureError(UsageError):
+class ControlErasureError(UsageError, code="control-is-kept"):
     """A payload of the control lane was to be erased: membership follows from it (exit 2)."""
-
-    code = "control-is-kept"
 
 
 class LogReport(NamedTuple):

@@ -30,10 +30,8 @@ _CHUNK: Final = struct.Struct(">32sI")
 MAX_CHUNKS: Final = (MAX_OBJECT - _HEAD.size) // _CHUNK.size
 
 
-class TooLargeError(HearthError):
+class TooLargeError(HearthError, code="too-large"):
     """More bytes than the format can hold."""
-
-    code = "too-large"
 
 
 class Manifest(NamedTuple):

@@ -45,10 +45,8 @@ class MissingObject(NotFoundError):
     code = "missing-object"
 
 
-class DamagedObjectError(CorruptError):
+class DamagedObjectError(CorruptError, code="damaged-object"):
     """The object is here, but its bytes are not what its hash says (exit 13)."""
-
-    code = "damaged-object"
 
 
 class Place(NamedTuple):

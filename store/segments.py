@@ -39,10 +39,8 @@ HELD: Final = 64 << 10
 MARK: Final = "sealed"  # in log_meta: the arrival number of the last event sealed
 
 
-class SegmentError(CorruptError):
+class SegmentError(CorruptError, code="bad-segment"):
     """Bytes that are not a segment."""
-
-    code = "bad-segment"
 
 
 class Segment(NamedTuple):

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
-from hearth.store import manifest
+from hearth.store import begun, manifest
 from hearth.store.database import rows, value
 from hearth.store.errors import HearthError
 
@@ -28,10 +28,11 @@ _HELD: Final = "SELECT id FROM objects WHERE id IN ({marks}) AND id NOT IN (SELE
 
 
 def allow(tx: Transaction, community: bytes, ids: Iterable[bytes]) -> None:
-    """Note that these objects were received or published in a community. Counts with `tx`."""
-    tx.connection.executemany(
-        "INSERT OR IGNORE INTO servable VALUES (?, ?)", ((community, id) for id in ids)
-    )
+    """Note that these objects were received or published in a community, and are here whole.
+    Counts with `tx`."""
+    objects = [(community, id) for id in ids]
+    tx.connection.executemany("INSERT OR IGNORE INTO servable VALUES (?, ?)", objects)
+    begun.drop(tx.connection, objects)
 
 
 def forbid(tx: Transaction, community: bytes, ids: Iterable[bytes]) -> None:

@@ -53,22 +53,16 @@ MAX_STATEMENT: Final = 20 * 1024
 MAX_KIND: Final = 2**32 - 1
 
 
-class SlotError(CorruptError):
+class SlotError(CorruptError, code="bad-slot"):
     """Bytes that are not a slot's statement, or not a proof that one has forked."""
 
-    code = "bad-slot"
 
-
-class SlotQuotaError(HearthError):
+class SlotQuotaError(HearthError, code="slot-quota"):
     """A device has as many slots here as one may have."""
 
-    code = "slot-quota"
 
-
-class NewerSlotError(NewerFormatError):
+class NewerSlotError(NewerFormatError, code="newer-slot"):
     """A statement of a later version of the format."""
-
-    code = "newer-slot"
 
 
 class Outcome(Enum):

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from hearth.store import database, reserve
 from hearth.store.database import each, rows, translated, value
 from hearth.store.disk import Disk, DiskError
-from hearth.store.errors import HearthError, LockedError, NoSpaceError
+from hearth.store.errors import Exit, HearthError, LockedError, NoSpaceError
 from hearth.store.ids import ObjectId
 from hearth.store.locks import PATIENCE, Lock
 from hearth.store.objects import Objects
@@ -41,16 +41,16 @@ _WRITE_LOCK: Final = "lock.write"
 _STILL_LOCK: Final = "lock.backup"
 
 
-class AlreadyThereError(HearthError):
+class AlreadyThereError(HearthError, code="already-there"):
     """There is a store in this directory already."""
 
-    code = "already-there"
+
+class MovedError(HearthError, code="hearth-moved", exit_code=Exit.NO_HEARTH):
+    """The hearth was moved, or deleted, while this process had it open (exit 10)."""
 
 
-class ReplacedError(LockedError):
+class ReplacedError(LockedError, code="replaced"):
     """A repair has replaced hearth.db while this process had it open (exit 11)."""
-
-    code = "replaced"
 
 
 def _identity(path: Path) -> tuple[int, int] | None:
@@ -272,17 +272,35 @@ class Store:
     def gc_lock(self, *, exclusive: bool, patience: float = PATIENCE) -> Lock:
         """The lock between writers (shared) and gc's sweep (exclusive).
 
-        Raises `LockedError`, and `ReplacedError` if a repair has put another database in the
-        place of the one that is open: what is written into the old one would be lost.
+        Raises `LockedError`, and what `check_place` raises.
         """
-        lock = Lock.take(self.disk, self.path / GC_LOCK, exclusive=exclusive, patience=patience)
-        if self.replaced:
+        try:
+            lock = Lock.take(self.disk, self.path / GC_LOCK, exclusive=exclusive, patience=patience)
+        except FileNotFoundError:
+            self.check_place()
+            raise
+        try:
+            self.check_place()
+        except BaseException:
             lock.release()
+            raise
+        return lock
+
+    def check_place(self) -> None:
+        """Raise `ReplacedError` if a repair has put another database in the place of the one that
+        is open, as what is written into the old one would be lost; and `MovedError` if there is
+        none any more."""
+        there = _identity(self.path)
+        if there is None:
+            raise MovedError(
+                f'the hearth in "{self.path}" is not there any more: moved, or deleted',
+                "start this command again where it is now: hearth --hearth DIR …",
+            )
+        if there != self._file:
             raise ReplacedError(
                 f'the database in "{self.path}" has been replaced since it was opened',
                 "start this command again",
             )
-        return lock
 
     def write_lock(self) -> Lock:
         """Held around each transaction of a batch, so that waiting in vain names the holder."""

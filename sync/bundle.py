@@ -91,10 +91,8 @@ AFTER: Final = frozenset((Type.EVENTS, Type.PROOFS, Type.SLOTS, Type.OBJECT))
 NOT_IN_FRONT: Final = AFTER | {Type.HEADER, Type.END}
 
 
-class BundleError(CorruptError):
+class BundleError(CorruptError, code="bad-bundle"):
     """Bytes that are no bundle, or one that was altered."""
-
-    code = "bad-bundle"
 
 
 def no_bundle() -> BundleError:
@@ -106,22 +104,16 @@ def no_bundle() -> BundleError:
     )
 
 
-class TornBundleError(BundleError):
+class TornBundleError(BundleError, code="torn-bundle"):
     """A bundle that is cut short; what came before is whole."""
 
-    code = "torn-bundle"
 
-
-class NewerBundleError(NewerFormatError):
+class NewerBundleError(NewerFormatError, code="newer-bundle"):
     """A bundle of a later version."""
 
-    code = "newer-bundle"
 
-
-class BundleTooLargeError(HearthError):
+class BundleTooLargeError(HearthError, code="bundle-too-large"):
     """More at the front than a bundle may have (exit 1)."""
-
-    code = "bundle-too-large"
 
 
 class Header(NamedTuple):

@@ -22,10 +22,8 @@ LENGTH: Final = 128
 LABEL: Final = b"hearth/transport-certificate/1\0"
 
 
-class TransportCertificateError(CorruptError):
+class TransportCertificateError(CorruptError, code="bad-transport-certificate"):
     """Bytes that are not a certificate, or one that the device did not sign."""
-
-    code = "bad-transport-certificate"
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,34 +40,24 @@ MAX_NONCE: Final = 2**64 - 1
 """Reserved: no message is ever encrypted under it but the one that makes the next key."""
 
 
-class NoiseError(TransportError):
+class NoiseError(TransportError, code="noise"):
     """The other side did not say what the Noise protocol has it say."""
 
-    code = "noise"
 
-
-class NotGenuineError(NoiseError):
+class NotGenuineError(NoiseError, code="not-genuine"):
     """A ciphertext that does not open: altered, out of order, or made with other keys."""
 
-    code = "not-genuine"
 
-
-class BadPointError(NoiseError):
+class BadPointError(NoiseError, code="bad-point"):
     """A public key with which every shared secret is the same: all zero."""
 
-    code = "bad-point"
 
-
-class MessageLengthError(NoiseError):
+class MessageLengthError(NoiseError, code="bad-message-length"):
     """A message shorter than its pattern needs, or longer than 65,535 bytes."""
 
-    code = "bad-message-length"
 
-
-class NonceError(NoiseError):
+class NonceError(NoiseError, code="nonce-limit"):
     """The counter of a key is used up; go on with a new session."""
-
-    code = "nonce-limit"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from hearth.store.header import Lane
-from hearth.sync.messages import Flags, Hello, encode
+from hearth.sync.message_codec import encode
+from hearth.sync.messages import Flags, Hello
 
 Key = tuple[int, int]
 """A lane (or `SLOTS`) and the place of a community: what is compared, in the order of priority."""

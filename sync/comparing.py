@@ -31,6 +31,7 @@ from hearth.store.served import Chain
 from hearth.sync.delta import ID_TAG, Salt
 from hearth.sync.flow import MAX_MESSAGE
 from hearth.sync.judging import Judge, Plan, Stretch, Task, fork_of
+from hearth.sync.message_codec import encode
 from hearth.sync.messages import (
     DIGEST,
     MAX_KNOTS,
@@ -41,7 +42,6 @@ from hearth.sync.messages import (
     Frontier,
     Knot,
     Span,
-    encode,
     places,
 )
 from hearth.sync.replica import Replica

@@ -50,23 +50,18 @@ FRAGMENT: Final = 16384 - MIN_CIPHERTEXT
 PING_SIZE: Final = 8
 
 
-class MessageTooLongError(TransportError):
+class MessageTooLongError(TransportError, code="message-too-long"):
     """The peer's message is longer than 1 MiB; noticed at the first byte beyond."""
 
-    code = "message-too-long"
     closing = Code.LIMIT
 
 
-class AfterCloseError(TransportError):
+class AfterCloseError(TransportError, code="after-close"):
     """The peer went on after it had closed."""
 
-    code = "after-close"
 
-
-class CutError(TransportError):
+class CutError(TransportError, code="cut"):
     """The stream ended without a close: something may be missing at its end."""
-
-    code = "cut"
 
 
 class Message(NamedTuple):

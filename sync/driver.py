@@ -38,17 +38,14 @@ HIGH_WATER: Final = MAX_MESSAGE
 _GONE: Final = (anyio.BrokenResourceError, anyio.ClosedResourceError, anyio.EndOfStream, OSError)
 
 
-class SilentError(TransportError):
+class SilentError(TransportError, code="silent"):
     """The peer has not been heard for too long, or takes nothing off our hands."""
 
-    code = "silent"
     closing = Code.IDLE
 
 
-class PeerLeftError(TransportError):
+class PeerLeftError(TransportError, code="peer-left"):
     """The peer gave up, and said so; `reason` is its close code."""
-
-    code = "peer-left"
 
     def __init__(self, reason: int) -> None:
         name = Code(reason).name.lower() if reason in set(Code) else str(reason)

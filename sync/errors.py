@@ -19,14 +19,12 @@ class Code(IntEnum):
     FAILED = 255
 
 
-class TransportError(HearthError):
+class TransportError(HearthError, code="transport", exit_code=Exit.UNREACHABLE):
     """The peer did not keep to the transport, or went away: the connection is over (exit 14).
 
     Everything that bytes from outside can cause below the messages is one of these.
     """
 
-    code = "transport"
-    exit_code = Exit.UNREACHABLE
     closing: ClassVar[Code] = Code.BROKEN
     """What the peer is told: docs/sync.md, section 7."""
 

@@ -36,16 +36,12 @@ Item = tuple[int, What, bytes]
 """The place of a community, what, and an id."""
 
 
-class BadObjectError(PeerError):
+class BadObjectError(PeerError, code="bad-object"):
     """Bytes that are not what was asked for."""
 
-    code = "bad-object"
 
-
-class NotAskedError(PeerError):
+class NotAskedError(PeerError, code="not-asked"):
     """An answer to what nobody asked."""
-
-    code = "not-asked"
 
 
 @dataclass(slots=True)

@@ -25,10 +25,9 @@ GRANT: Final = 1 << 16
 WINDOW: Final = OVERHEAD + (MAX_MESSAGE + 1) + (GRANT - 1)
 
 
-class OverCreditError(TransportError):
+class OverCreditError(TransportError, code="over-credit"):
     """The peer sent more than it was allowed to, or allows more than there is."""
 
-    code = "over-credit"
     closing = Code.LIMIT
 
 

@@ -59,28 +59,20 @@ class Padding(Enum):
     BUCKETS = "buckets"
 
 
-class FrameError(TransportError):
+class FrameError(TransportError, code="bad-frame"):
     """A frame that a node of this version does not send."""
 
-    code = "bad-frame"
 
-
-class FrameLengthError(FrameError):
+class FrameLengthError(FrameError, code="bad-frame-length"):
     """A length that no frame has."""
 
-    code = "bad-frame-length"
 
-
-class FrameFormatError(FrameError):
+class FrameFormatError(FrameError, code="bad-frame-format"):
     """A frame that opened, and is not one of those there are."""
 
-    code = "bad-frame-format"
 
-
-class WornKeyError(FrameError):
+class WornKeyError(FrameError, code="worn-key"):
     """The sender used a key for more frames than it may."""
-
-    code = "worn-key"
 
 
 class Frame(NamedTuple):

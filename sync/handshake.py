@@ -88,10 +88,8 @@ class Reason(StrEnum):
     GAVE_WAY = "the handshake gave way to newer ones"
 
 
-class HandshakeError(TransportError):
+class HandshakeError(TransportError, code="handshake-failed"):
     """No session. `reason` says why, to this side; the peer is told nothing (exit 14)."""
-
-    code = "handshake-failed"
 
     def __init__(self, reason: Reason, *hints: str) -> None:
         super().__init__(reason.value, *hints)

@@ -30,16 +30,12 @@ MAX_BARE: Final = 1 << 15
 """Proofs in a session that are about control events, which come apart from them."""
 
 
-class BadEventsError(PeerError):
+class BadEventsError(PeerError, code="bad-events"):
     """Events, proofs or slots that no honest node would have passed on."""
 
-    code = "bad-events"
 
-
-class RepetitionError(PeerError):
+class RepetitionError(PeerError, code="peer-repeats"):
     """The peer sends again and again what is here."""
-
-    code = "peer-repeats"
 
 
 @dataclass(slots=True)

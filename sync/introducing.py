@@ -43,10 +43,8 @@ class Type(IntEnum):
     SHOWN = 41
 
 
-class UnexpectedIntroductionError(PeerError):
+class UnexpectedIntroductionError(PeerError, code="unexpected-introduction"):
     """A message that may not come at a door of introductions, or none where one was due."""
-
-    code = "unexpected-introduction"
 
 
 class Sealed(NamedTuple):

@@ -78,16 +78,13 @@ class Request(NamedTuple):
     consent: bytes
 
 
-class UnexpectedJoinError(PeerError):
+class UnexpectedJoinError(PeerError, code="unexpected-join-message"):
     """A message that may not come now at a ticket's door."""
 
-    code = "unexpected-join-message"
 
-
-class SorryError(PeerError):
+class SorryError(PeerError, code="not-admitted"):
     """The steward did not admit; `why` says why not (exit 1; 14 if it may do so later)."""
 
-    code = "not-admitted"
     closing = Code.LEAVING
 
     def __init__(self, why: Why) -> None:

@@ -26,10 +26,8 @@ _log.addHandler(logging.NullHandler())
 _log.propagate = False  # what comes of it is told by our errors; stderr is for people
 
 
-class NoNetworkError(TransportError):
+class NoNetworkError(TransportError, code="no-network"):
     """This machine has no network but itself, or none that carries multicast (exit 14)."""
-
-    code = "no-network"
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,10 +17,8 @@ from hearth.sync.errors import TransportError
 from hearth.sync.session import Session
 
 
-class EarlyEndError(TransportError):
+class EarlyEndError(TransportError, code="early-end"):
     """The peer closed in good order before the session was over."""
-
-    code = "early-end"
 
 
 @dataclass(slots=True)

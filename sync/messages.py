@@ -1,404 +1,296 @@
-"""The messages of a session: what each holds, to the byte, and how much of it there may be.
+"""What messages of a session there are: their types, what each holds, and how much of it.
 
-A message is a type and a body (`connection`). Every body here has one encoding; whatever else
-comes is refused with a typed error before it is acted upon. Numbers, lengths and lists are as in
-`packing`: a list is its count and its items. Tags and digests are salted (`delta.Salt`).
-
-    1 hello     version (1) ‖ flags (1) ‖ log2 of the longest frame of events (1) ‖ [meeting]
-      meeting   tag of the community (8) ‖ lanes (1) ‖ digest (8) per lane ‖ [token (4)]
-    2 change    place ‖ shape (8) ‖ [gap, growth] ‖ [device (32), length] ‖ [knot]
-    3 frontier  place ‖ [tag of the device (6), length, tag of the head (4)] ‖ [knot]
-      knot      0 ‖ tag, or 1 ‖ device ‖ length ‖ place of the fork ‖ [tag of it (4)] ‖ [stretch]
-      stretch   first, last ‖ tags of the ids (4 each) at `places(first, last)`
-    4 listing   community ‖ [tag of the slot (6), counter, tag of the id (4)]
-    5 events    place ‖ a frame of `delta`
-    6 proofs    community ‖ [bytes]
-    7 slots     community ‖ [bytes, signature (64)]
-    8 end
-    9 check     found (1) ‖ [digest (8)]
-   10 want      community ‖ what (1) ‖ [id (32)]
-   11 part      community ‖ what (1) ‖ id (32) ‖ length, offset ‖ bytes to the end
-   12 gone      community ‖ what (1) ‖ reason (1) ‖ id (32)
-   13 refuse    what (1) ‖ limit
-   14 bye
-   15 reconcile community (1) ‖ lane or slots (1) ‖ [beginning of an id (8)]
-                ‖ a message of `reconcile`, to the end
-   16 chains    place ‖ more (1) ‖ [tag of a device (6)] ‖ [as in frontier] ‖ [knot]
-   17 rest      community ‖ [id (32), offset]
-   24 decline   see `declining`
-      place     community (1) ‖ lane (1)
-
-A community is named by its place among those that both named in their hellos, ordered by tag.
+Their bytes are the business of `message_codec`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Final
-
-from hearth.store.forks import MAX_PROOF
-from hearth.store.manifest import MAX_OBJECT
-from hearth.store.slots import MAX_STATEMENT
-from hearth.sync import declining
-from hearth.sync.delta import DEVICE_TAG, ID_TAG
-from hearth.sync.message_types import (
-    BEGINNING,
-    DIGEST,
-    MAX_CHAINS,
-    MAX_COMMUNITIES,
-    MAX_FRAME_LOG,
-    MAX_KNOTS,
-    MAX_NEEDS,
-    MAX_PART,
-    MAX_PROOFS,
-    MAX_SOME,
-    MAX_STRETCHES,
-    MAX_TOKENS,
-    MAX_WANTS,
-    MIN_FRAME_LOG,
-    SLOTS,
-    TOKEN,
-    VERSION,
-    Bye,
-    Chains,
-    Change,
-    Check,
-    Decline,
-    End,
-    Events,
-    Flags,
-    Found,
-    Frontier,
-    Gone,
-    Hello,
-    Knot,
-    Listing,
-    Meeting,
-    Message,
-    Outgoing,
-    Part,
-    Proofs,
-    Reason,
-    Reconcile,
-    Refusal,
-    Refuse,
-    Rest,
-    Slots,
-    Span,
-    Type,
-    Want,
-    What,
-    places,
-)
-from hearth.sync.packing import MessageError, Reader, number, sized
-
-__all__ = [
-    "BEGINNING",
-    "DIGEST",
-    "MAX_CHAINS",
-    "MAX_COMMUNITIES",
-    "MAX_FRAME_LOG",
-    "MAX_KNOTS",
-    "MAX_NEEDS",
-    "MAX_PART",
-    "MAX_PROOFS",
-    "MAX_SOME",
-    "MAX_STRETCHES",
-    "MAX_TOKENS",
-    "MAX_WANTS",
-    "MIN_FRAME_LOG",
-    "SLOTS",
-    "TOKEN",
-    "VERSION",
-    "Bye",
-    "Chains",
-    "Change",
-    "Check",
-    "Decline",
-    "End",
-    "Events",
-    "Flags",
-    "Found",
-    "Frontier",
-    "Gone",
-    "Hello",
-    "Knot",
-    "Listing",
-    "Meeting",
-    "Message",
-    "Outgoing",
-    "Part",
-    "Proofs",
-    "Reason",
-    "Reconcile",
-    "Refusal",
-    "Refuse",
-    "Rest",
-    "Slots",
-    "Span",
-    "Type",
-    "Want",
-    "What",
-    "decode",
-    "encode",
-    "places",
-]
+from collections.abc import Iterator
+from enum import IntEnum, IntFlag
+from typing import Final, NamedTuple
+
+from hearth.store.header import Lane
+from hearth.sync.declining import Decline as Decline
+
+VERSION: Final = 2
+"""Of sessions. From 2 on, the rest of an object may be asked for (`Rest`)."""
+SLOTS: Final = len(Lane)
+"""Stands for the slots where a lane is meant."""
+DIGEST: Final = 8
+TOKEN: Final = 4
+MAX_COMMUNITIES: Final = 64
+MAX_TOKENS: Final = 2
+MAX_CHAINS: Final = 1 << 16
+MAX_KNOTS: Final = 4096
+MAX_STRETCHES: Final = 4096
+MAX_SOME: Final = 1 << 14
+"""Chains in one message of `Chains`, in each of its three lists."""
+MAX_NEEDS: Final = 1 << 14
+BEGINNING: Final = 8
+"""Bytes of an id that name an event or a slot that is needed."""
+MAX_PROOFS: Final = 16
+MAX_WANTS: Final = 1024
+MAX_PART: Final = 1 << 18
+MIN_FRAME_LOG, MAX_FRAME_LOG = 17, 18
+"""A frame holds an event with the longest header and payload at least."""
+
+
+class Type(IntEnum):
+    """The types of messages."""
+
+    HELLO = 1
+    CHANGE = 2
+    FRONTIER = 3
+    LISTING = 4
+    EVENTS = 5
+    PROOFS = 6
+    SLOTS = 7
+    END = 8
+    CHECK = 9
+    WANT = 10
+    PART = 11
+    GONE = 12
+    REFUSE = 13
+    BYE = 14
+    RECONCILE = 15
+    CHAINS = 16
+    REST = 17
+    DECLINE = 24
+
+
+class Flags(IntFlag):
+    """What a node does in this session."""
+
+    TAKES = 1
+    """It wants events and slots it has not."""
+    GIVES = 2
+    """It sends events and slots the other has not."""
+    WANTS = 4
+    """It wants objects or payloads."""
 
 
-def encode(message: Message) -> tuple[Type, bytes]:
-    """Type and body of a message. Nothing is checked: what is sent is ours."""
-    type, encoder = _ENCODERS[message.__class__]
-    return type, encoder(message)
+class What(IntEnum):
+    """What is wanted: an object by its id, or the payload of an event by the event's id."""
 
+    OBJECT = 0
+    PAYLOAD = 1
 
-def decode(type: int, body: bytes) -> Message:
-    """The message with this type and body. Raises MessageError and OverLimitError."""
-    decoder = _DECODERS.get(type)
-    if decoder is None:
-        raise MessageError(f"no message has type {type}")
-    reader = Reader(body)
-    message = decoder(reader)
-    reader.end()
-    return message
 
+class Reason(IntEnum):
+    """Why something wanted does not come. ERASED: this node has erased it, and will not have it
+    again."""
 
-# encoding
+    NOT_HERE = 0
+    ERASED = 1
 
 
-def _items(items: tuple[bytes, ...] | list[bytes]) -> bytes:
-    return number(len(items)) + b"".join(items)
+class Refusal(IntEnum):
+    """Why a node takes no more events, slots or objects in this session. `limit` in bytes."""
 
+    NO_SPACE = 1
+    BUDGET = 2
+    SESSION = 3
 
-def _hello(m: Hello) -> bytes:
-    head = bytes((m.version, m.flags, m.frame.bit_length() - 1))
-    return head + _items([_meeting(each) for each in m.meetings])
 
+class Found(IntFlag):
+    """What a round was like for who says so in its check."""
 
-def _meeting(m: Meeting) -> bytes:
-    lanes = sum(1 << lane for lane in m.digests)
-    digests = b"".join(m.digests[lane] for lane in sorted(m.digests))
-    return m.tag + bytes((lanes,)) + digests + _items(m.tokens)
+    LEARNT = 1
+    """Something was new, or a change was told."""
+    MORE = 2
+    """What was told was not enough, whatever the digests say, or was not believed."""
+    WANTS = 4
+    """It wants objects or payloads."""
+    FULL = 8
+    """It takes no more events and slots."""
 
 
-def _knot(knot: Knot) -> bytes:
-    who = b"\0" + knot.tag if knot.device is None else b"\1" + knot.device
-    spans = [number(s.first) + number(s.last) + b"".join(s.tags) for s in knot.spans]
-    return who + number(knot.length) + number(knot.forked) + knot.fork + _items(spans)
+class Meeting(NamedTuple):
+    """What a hello says of one community: a digest for each lane that the peer may have."""
 
+    tag: bytes
+    digests: dict[int, bytes]
+    tokens: tuple[bytes, ...]
 
-def _change(m: Change) -> bytes:
-    grown = [number(gap) + number(growth) for gap, growth in m.grown]
-    new = [device + number(length) for device, length in m.new]
-    lists = _items(grown) + _items(new) + _items([_knot(knot) for knot in m.knots])
-    return bytes((m.community, m.lane)) + m.shape + lists
 
+class Hello(NamedTuple):
+    """The first message of either side. `frame`: the longest frame of events taken, in bytes."""
 
-def _frontier(m: Frontier) -> bytes:
-    plain = [tag + number(length) + head for tag, length, head in m.plain]
-    knots = [_knot(knot) for knot in m.knots]
-    return bytes((m.community, m.lane)) + _items(plain) + _items(knots)
+    flags: Flags
+    frame: int
+    meetings: tuple[Meeting, ...]
+    version: int = VERSION
 
 
-def _listing(m: Listing) -> bytes:
-    entries = [tag + number(counter) + id for tag, counter, id in m.entries]
-    return bytes((m.community,)) + _items(entries)
-
-
-def _reconcile(m: Reconcile) -> bytes:
-    return bytes((m.community, m.lane)) + _items(m.needs) + m.data
-
+class Span(NamedTuple):
+    """A stretch of somebody's chain, and tags of its ids at some places."""
 
-def _chains(m: Chains) -> bytes:
-    plain = [tag + number(length) + head for tag, length, head in m.plain]
-    lists = _items(m.lacking) + _items(plain) + _items([_knot(knot) for knot in m.knots])
-    return bytes((m.community, m.lane, m.more)) + lists
+    first: int
+    last: int
+    tags: tuple[bytes, ...]
 
 
-def _rest(m: Rest) -> bytes:
-    return bytes((m.community,)) + _items([id + number(offset) for id, offset in m.begun])
+class Knot(NamedTuple):
+    """A chain with a fork or a gap, described run by run. One of `tag` and `device` is set;
+    `length`: how far it reaches without a gap; `forked`: the place of the lowest proof, or 0;
+    `fork`: a tag of it, or nothing."""
 
+    tag: bytes
+    device: bytes | None
+    length: int
+    forked: int
+    fork: bytes
+    spans: tuple[Span, ...]
 
-def _part(m: Part) -> bytes:
-    head = bytes((m.community, m.what)) + m.id
-    return head + number(m.length) + number(m.offset) + m.data
 
+class Change(NamedTuple):
+    """How a lane has grown since the two last agreed. `grown`: how far behind the one before,
+    in the list both had then, and by how many events; `new`: device and length."""
 
-_ENCODERS: Final[dict[type, tuple[Type, Callable[..., bytes]]]] = {
-    Hello: (Type.HELLO, _hello),
-    Change: (Type.CHANGE, _change),
-    Frontier: (Type.FRONTIER, _frontier),
-    Listing: (Type.LISTING, _listing),
-    Events: (Type.EVENTS, lambda m: bytes((m.community, m.lane)) + m.frame),
-    Proofs: (
-        Type.PROOFS,
-        lambda m: bytes((m.community,)) + _items([sized(each) for each in m.proofs]),
-    ),
-    Slots: (
-        Type.SLOTS,
-        lambda m: bytes((m.community,)) + _items([sized(s) + sig for s, sig in m.statements]),
-    ),
-    End: (Type.END, lambda m: b""),
-    Check: (Type.CHECK, lambda m: bytes((m.found,)) + _items(m.digests)),
-    Want: (Type.WANT, lambda m: bytes((m.community, m.what)) + _items(m.ids)),
-    Part: (Type.PART, _part),
-    Gone: (Type.GONE, lambda m: bytes((m.community, m.what, m.reason)) + m.id),
-    Rest: (Type.REST, _rest),
-    Refuse: (Type.REFUSE, lambda m: bytes((m.why,)) + number(m.limit)),
-    Bye: (Type.BYE, lambda m: b""),
-    Reconcile: (Type.RECONCILE, _reconcile),
-    Chains: (Type.CHAINS, _chains),
-    Decline: (Type.DECLINE, declining.encode),
-}
+    community: int
+    lane: int
+    shape: bytes
+    grown: tuple[tuple[int, int], ...]
+    new: tuple[tuple[bytes, int], ...]
+    knots: tuple[Knot, ...]
 
 
-# decoding
+class Frontier(NamedTuple):
+    """All chains of a lane: tag of the device, length, tag of the head."""
 
+    community: int
+    lane: int
+    plain: tuple[tuple[bytes, int, bytes], ...]
+    knots: tuple[Knot, ...]
 
-def _read_hello(r: Reader) -> Hello:
-    version = r.byte()
-    if not version:
-        raise MessageError("version 0 of a session")
-    flags, log = Flags(r.byte(7)), r.byte()
-    if not MIN_FRAME_LOG <= log <= MAX_FRAME_LOG:
-        raise MessageError(f"frames of 2^{log} bytes")
-    count = r.count(MAX_COMMUNITIES, 10, "the number of communities")
-    meetings = tuple(_read_meeting(r) for _ in range(count))
-    if len({meeting.tag for meeting in meetings}) != count:
-        raise MessageError("a community is named twice")
-    return Hello(flags, 1 << log, meetings, version)
 
+class Listing(NamedTuple):
+    """All slots of a community: tag of the slot, counter, tag of the id."""
 
-def _read_meeting(r: Reader) -> Meeting:
-    tag, lanes = r.fixed(DIGEST), r.byte((1 << SLOTS + 1) - 1)
-    digests = {lane: r.fixed(DIGEST) for lane in range(SLOTS + 1) if lanes >> lane & 1}
-    count = r.count(MAX_TOKENS, TOKEN, "the number of tokens")
-    return Meeting(tag, digests, tuple(r.fixed(TOKEN) for _ in range(count)))
+    community: int
+    entries: tuple[tuple[bytes, int, bytes], ...]
 
 
-def _read_knots(r: Reader) -> tuple[Knot, ...]:
-    count = r.count(MAX_KNOTS, 10, "the number of knots")
-    left = MAX_STRETCHES
-    knots = []
-    for _ in range(count):
-        device = r.fixed(32) if r.byte(1) else None
-        tag = r.fixed(DEVICE_TAG) if device is None else b""
-        length, forked = r.number(), r.number()
-        fork = r.fixed(ID_TAG) if forked else b""
-        spans = r.count(left, 2 + ID_TAG, "the number of stretches")
-        left -= spans
-        told = tuple(_read_span(r) for _ in range(spans))
-        knots.append(Knot(tag, device, length, forked, fork, told))
-    return tuple(knots)
+class Events(NamedTuple):
+    """A frame of `delta`."""
 
+    community: int
+    lane: int
+    frame: bytes
 
-def _read_span(r: Reader) -> Span:
-    first, last = r.number(), r.number()
-    if not 1 <= first <= last:
-        raise MessageError("a stretch that ends before it begins")
-    return Span(first, last, tuple(r.fixed(ID_TAG) for _ in places(first, last)))
 
+class Proofs(NamedTuple):
+    """Portable proofs of forks."""
 
-def _read_change(r: Reader) -> Change:
-    community, lane, shape = r.byte(), r.byte(SLOTS - 1), r.fixed(DIGEST)
-    count = r.count(MAX_CHAINS, 2, "the number of chains that have grown")
-    grown = tuple((r.number(MAX_CHAINS), r.number()) for _ in range(count))
-    count = r.count(MAX_CHAINS, 33, "the number of new chains")
-    new = tuple((r.fixed(32), r.number()) for _ in range(count))
-    return Change(community, lane, shape, grown, new, _read_knots(r))
-
-
-def _read_frontier(r: Reader) -> Frontier:
-    community, lane = r.byte(), r.byte(SLOTS - 1)
-    return Frontier(community, lane, _read_entries(r, "the number of chains"), _read_knots(r))
-
-
-def _read_entries(
-    r: Reader, what: str, limit: int = MAX_CHAINS
-) -> tuple[tuple[bytes, int, bytes], ...]:
-    count = r.count(limit, DEVICE_TAG + 1 + ID_TAG, what)
-    return tuple((r.fixed(DEVICE_TAG), r.number(), r.fixed(ID_TAG)) for _ in range(count))
-
-
-def _read_proofs(r: Reader) -> Proofs:
-    community = r.byte()
-    count = r.count(MAX_PROOFS, 1, "the number of proofs")
-    return Proofs(community, tuple(r.sized(MAX_PROOF) for _ in range(count)))
-
-
-def _read_slots(r: Reader) -> Slots:
-    community = r.byte()
-    count = r.count(MAX_CHAINS, 65, "the number of slots")
-    return Slots(community, tuple((r.sized(MAX_STATEMENT), r.fixed(64)) for _ in range(count)))
-
-
-def _read_check(r: Reader) -> Check:
-    found = Found(r.byte(15))
-    count = r.count(MAX_COMMUNITIES * (SLOTS + 1), DIGEST, "the number of digests")
-    return Check(found, tuple(r.fixed(DIGEST) for _ in range(count)))
-
-
-def _read_want(r: Reader) -> Want:
-    community, what = r.byte(), What(r.byte(1))
-    count = r.count(MAX_WANTS, 32, "the number of wants")
-    return Want(community, what, tuple(r.fixed(32) for _ in range(count)))
-
-
-def _read_rest(r: Reader) -> Rest:
-    community = r.byte()
-    count = r.count(MAX_WANTS, 33, "the number of wants")
-    offset = "the offset of a rest"
-    return Rest(community, tuple((r.fixed(32), r.number(MAX_OBJECT, offset)) for _ in range(count)))
-
-
-def _read_part(r: Reader) -> Part:
-    community, what, id = r.byte(), What(r.byte(1)), r.fixed(32)
-    length = r.number(MAX_OBJECT, "the length of an object")
-    offset = r.number(MAX_OBJECT, "the offset of a part")
-    data = r.rest()
-    if len(data) > MAX_PART or offset + len(data) > length or (not data and length):
-        raise MessageError("a part that does not fit")
-    return Part(community, what, id, length, offset, data)
-
-
-def _read_reconcile(r: Reader) -> Reconcile:
-    community, lane = r.byte(), r.byte(SLOTS)
-    count = r.count(MAX_NEEDS, BEGINNING, "the number of needs")
-    needs = tuple(r.fixed(BEGINNING) for _ in range(count))
-    return Reconcile(community, lane, needs, r.rest())
-
-
-def _read_chains(r: Reader) -> Chains:
-    community, lane, more = r.byte(), r.byte(SLOTS - 1), bool(r.byte(1))
-    count = r.count(MAX_SOME, DEVICE_TAG, "the number of chains that are lacking")
-    lacking = tuple(r.fixed(DEVICE_TAG) for _ in range(count))
-    plain = _read_entries(r, "the number of chains", MAX_SOME)
-    return Chains(community, lane, more, lacking, plain, _read_knots(r))
-
-
-def _read_refuse(r: Reader) -> Refuse:
-    why = r.byte(max(Refusal))
-    if not why:
-        raise MessageError("a refusal that says nothing")
-    return Refuse(Refusal(why), r.number())
-
-
-_DECODERS: Final[dict[int, Callable[[Reader], Message]]] = {
-    Type.HELLO: _read_hello,
-    Type.CHANGE: _read_change,
-    Type.FRONTIER: _read_frontier,
-    Type.LISTING: lambda r: Listing(r.byte(), _read_entries(r, "the number of slots")),
-    Type.EVENTS: lambda r: Events(r.byte(), r.byte(SLOTS - 1), r.rest()),
-    Type.PROOFS: _read_proofs,
-    Type.SLOTS: _read_slots,
-    Type.END: lambda r: End(),
-    Type.CHECK: _read_check,
-    Type.WANT: _read_want,
-    Type.PART: _read_part,
-    Type.GONE: lambda r: Gone(r.byte(), What(r.byte(1)), Reason(r.byte(1)), r.fixed(32)),
-    Type.REST: _read_rest,
-    Type.REFUSE: _read_refuse,
-    Type.BYE: lambda r: Bye(),
-    Type.RECONCILE: _read_reconcile,
-    Type.CHAINS: _read_chains,
-    Type.DECLINE: declining.read,
-}
+    community: int
+    proofs: tuple[bytes, ...]
+
+
+class Slots(NamedTuple):
+    """Statements and their signatures."""
+
+    community: int
+    statements: tuple[tuple[bytes, bytes], ...]
+
+
+class End(NamedTuple):
+    """All events and slots of this round have been sent."""
+
+
+class Check(NamedTuple):
+    """What the round was like, and the digests after it of what was compared, in order."""
+
+    found: Found
+    digests: tuple[bytes, ...]
+
+
+class Want(NamedTuple):
+    """Ids of what is wanted in a community."""
+
+    community: int
+    what: What
+    ids: tuple[bytes, ...]
+
+
+class Rest(NamedTuple):
+    """Ids of objects that are wanted in a community, and how many bytes of each are here: what
+    comes after these is asked for."""
+
+    community: int
+    begun: tuple[tuple[bytes, int], ...]
+
+
+class Part(NamedTuple):
+    """Bytes of something wanted, which has `length` of them, from `offset` on."""
+
+    community: int
+    what: What
+    id: bytes
+    length: int
+    offset: int
+    data: bytes
+
+
+class Gone(NamedTuple):
+    """Something wanted will not come in this session."""
+
+    community: int
+    what: What
+    reason: Reason
+    id: bytes
+
+
+class Refuse(NamedTuple):
+    """This node takes no more."""
+
+    why: Refusal
+    limit: int
+
+
+class Bye(NamedTuple):
+    """This node wants nothing more."""
+
+
+class Reconcile(NamedTuple):
+    """A message of `reconcile` about a lane or the slots, and what the leader found that it
+    needs: beginnings of ids. Empty `data`: this cannot be listed, or is not gone on with."""
+
+    community: int
+    lane: int
+    needs: tuple[bytes, ...]
+    data: bytes
+
+
+class Chains(NamedTuple):
+    """Some chains of a lane: those named, and no others. `lacking`: tags of devices of which
+    there is nothing here; `more`: whether others are told after this."""
+
+    community: int
+    lane: int
+    more: bool
+    lacking: tuple[bytes, ...]
+    plain: tuple[tuple[bytes, int, bytes], ...]
+    knots: tuple[Knot, ...]
+
+
+Message = (
+    Hello | Change | Frontier | Listing | Events | Proofs | Slots | End | Check | Want | Rest
+    | Part | Gone | Refuse | Bye | Reconcile | Chains | Decline
+)  # fmt: skip
+
+
+class Outgoing(NamedTuple):
+    """A message as a connection takes it."""
+
+    type: int
+    body: bytes
+    urgent: bool
+
+
+def places(first: int, last: int) -> Iterator[int]:
+    """The places of a stretch whose ids are told: last, 1 before, 3, 7, 15, …, and first."""
+    back = 0
+    while last - back > first:
+        yield last - back
+        back = 2 * back + 1
+    yield first

@@ -48,61 +48,43 @@ class Mode(IntEnum):
     ID_LIST = 2
 
 
-class ReconcileError(PeerError):
+class ReconcileError(PeerError, code="reconcile"):
     """The peer does not reconcile as it must, or not within the limits (exit 14)."""
 
-    code = "reconcile"
 
-
-class MessageError(ReconcileError):
+class MessageError(ReconcileError, code="bad-reconcile-message"):
     """Bytes that are no message of this protocol."""
 
-    code = "bad-reconcile-message"
 
-
-class CutShortError(MessageError):
+class CutShortError(MessageError, code="reconcile-cut-short"):
     """A message that ends in the middle of a range, or has no version."""
 
-    code = "reconcile-cut-short"
 
-
-class VarintError(MessageError):
+class VarintError(MessageError, code="reconcile-varint"):
     """A number that is spelt longer than need be, or exceeds 64 bits."""
 
-    code = "reconcile-varint"
 
-
-class BoundError(MessageError):
+class BoundError(MessageError, code="reconcile-bound"):
     """A bound that is nowhere: a prefix longer than an id, a timestamp beyond infinity."""
 
-    code = "reconcile-bound"
 
-
-class OrderError(MessageError):
+class OrderError(MessageError, code="reconcile-order"):
     """A range that ends before it begins."""
 
-    code = "reconcile-order"
 
-
-class ModeError(MessageError):
+class ModeError(MessageError, code="reconcile-mode"):
     """A mode that version 1 does not have."""
 
-    code = "reconcile-mode"
 
-
-class LongListError(MessageError):
+class LongListError(MessageError, code="reconcile-long-list"):
     """More ids in a list than the limit allows."""
 
-    code = "reconcile-long-list"
 
-
-class VersionError(MessageError):
+class VersionError(MessageError, code="reconcile-version"):
     """A message of a version that there cannot be, or that is not spoken here.
 
     `version`: its number, or None for a byte that is no version.
     """
-
-    code = "reconcile-version"
 
     def __init__(self, message: str, version: int | None) -> None:
         super().__init__(message)

@@ -20,25 +20,20 @@ from hearth.sync.errors import Code
 MAX_NUMBER: Final = 2**53 - 1
 
 
-class PeerError(HearthError):
+class PeerError(HearthError, code="peer-error", exit_code=Exit.UNREACHABLE):
     """The peer does not keep to the rules of a session, which is over (exit 14)."""
 
-    code = "peer-error"
-    exit_code = Exit.UNREACHABLE
     closing: ClassVar[Code] = Code.BROKEN
     """What the peer is told: docs/sync.md, section 7."""
 
 
-class MessageError(PeerError):
+class MessageError(PeerError, code="bad-message"):
     """Bytes that are no message of the type they claim to be."""
 
-    code = "bad-message"
 
-
-class OverLimitError(PeerError):
+class OverLimitError(PeerError, code="over-limit"):
     """More of something than a message may have, or than was agreed when meeting."""
 
-    code = "over-limit"
     closing = Code.LIMIT
 
 

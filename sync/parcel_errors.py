@@ -8,67 +8,45 @@ from __future__ import annotations
 from hearth.store.errors import CorruptError, HearthError, NewerFormatError, NotFoundError
 
 
-class ParcelError(CorruptError):
+class ParcelError(CorruptError, code="bad-parcel"):
     """Bytes that are no sound parcel (exit 13)."""
 
-    code = "bad-parcel"
 
-
-class CutParcelError(ParcelError):
+class CutParcelError(ParcelError, code="parcel-cut"):
     """The parcel ends too soon. What was whole before the cut has been handed out."""
 
-    code = "parcel-cut"
 
-
-class AlteredParcelError(ParcelError):
+class AlteredParcelError(ParcelError, code="parcel-altered"):
     """Something in it is not as it was sealed."""
 
-    code = "parcel-altered"
 
-
-class ParcelFormatError(ParcelError):
+class ParcelFormatError(ParcelError, code="bad-parcel-format"):
     """A kind, a number of stanzas or a frame that no parcel of this version has."""
 
-    code = "bad-parcel-format"
 
-
-class PaddingError(ParcelError):
+class PaddingError(ParcelError, code="bad-padding"):
     """Padding that is not zeros, or that brings it to another length than it should."""
 
-    code = "bad-padding"
 
-
-class SenderError(ParcelError):
+class SenderError(ParcelError, code="bad-sender"):
     """The device it names as its sender did not sign this, for these recipients."""
 
-    code = "bad-sender"
 
-
-class ExpiredParcelError(ParcelError):
+class ExpiredParcelError(ParcelError, code="parcel-expired"):
     """Its last day is over."""
 
-    code = "parcel-expired"
 
-
-class RecipientError(ParcelError):
+class RecipientError(ParcelError, code="bad-recipient"):
     """A recipient's key to which nothing can be sealed: one of low order."""
 
-    code = "bad-recipient"
 
-
-class NotOursError(NotFoundError):
+class NotOursError(NotFoundError, code="not-ours"):
     """None of the keys opens it: it is for others, or was altered where it named us (exit 4)."""
 
-    code = "not-ours"
 
-
-class NewerParcelError(NewerFormatError):
+class NewerParcelError(NewerFormatError, code="newer-parcel"):
     """Sealed by a newer hearth (exit 16)."""
 
-    code = "newer-parcel"
 
-
-class ParcelTooLargeError(HearthError):
+class ParcelTooLargeError(HearthError, code="parcel-too-large"):
     """More bytes, or more recipients, than a parcel may have (exit 1)."""
-
-    code = "parcel-too-large"

@@ -61,22 +61,16 @@ from hearth.sync.reconcile_answer import InitiatorsAnswer, RespondersAnswer
 MIN_FRAME: Final = 4096
 
 
-class LongMessageError(ReconcileError):
+class LongMessageError(ReconcileError, code="reconcile-long-message"):
     """A message longer than the limit."""
 
-    code = "reconcile-long-message"
 
-
-class TooManyRoundsError(ReconcileError):
+class TooManyRoundsError(ReconcileError, code="reconcile-rounds"):
     """More messages than the limit allows."""
 
-    code = "reconcile-rounds"
 
-
-class StalledError(ReconcileError):
+class StalledError(ReconcileError, code="reconcile-stalled"):
     """An answer that brings nothing nearer to its end."""
-
-    code = "reconcile-stalled"
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,10 +49,8 @@ Marks = Mapping[bytes, Mapping[bytes, int]]
 """By community and token: our arrival number when this peer and we agreed."""
 
 
-class UnkeptPromiseError(PeerError):
+class UnkeptPromiseError(PeerError, code="unkept-promise"):
     """The peer said that it has events and did not send them."""
-
-    code = "unkept-promise"
 
 
 @dataclass(slots=True)

@@ -30,6 +30,7 @@ from typing import Any, Final
 from blake3 import blake3
 
 from hearth.store.errors import NoSpaceError
+from hearth.sync import message_codec
 from hearth.sync import messages as m
 from hearth.sync.company import Company
 from hearth.sync.delta import Salt
@@ -111,7 +112,7 @@ class Session:
 
     def receive(self, type: int, body: bytes) -> None:
         """Act on a message. Raises PeerError, and errors of this node's disk."""
-        message = m.decode(type, body)
+        message = message_codec.decode(type, body)
         handler = _RULES[self.state].get(message.__class__)
         if handler is None:
             name = m.Type(type).name.lower()
@@ -132,7 +133,7 @@ class Session:
         urgent = isinstance(message, m.Hello | m.Proofs)
         if isinstance(message, m.Events):
             urgent = message.lane in URGENT
-        return m.Outgoing(*m.encode(message), urgent)
+        return m.Outgoing(*message_codec.encode(message), urgent)
 
     def _next(self) -> Message | None:
         if self._first:

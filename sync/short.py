@@ -60,16 +60,12 @@ _MAC: Final = 16
 _NONCE: Final = 24
 
 
-class UnplacedError(PeerError):
+class UnplacedError(PeerError, code="unplaced"):
     """A frame that no device known here has signed: of others, of newcomers, or damaged."""
 
-    code = "unplaced"
 
-
-class PayloadLackingError(UsageError):
+class PayloadLackingError(UsageError, code="payload-lacking"):
     """An event without the payload that its header names does not go into a short frame."""
-
-    code = "payload-lacking"
 
 
 class Veil:

@@ -34,10 +34,8 @@ _ACTS, _REFS, _WALL, _MORES = 0x01, 0x02, 0x04, 0x07
 _NOBODY: Final = bytes(32)
 
 
-class ShortFrameError(MessageError):
+class ShortFrameError(MessageError, code="bad-short-frame"):
     """Bytes that are no short frame."""
-
-    code = "bad-short-frame"
 
 
 class Body(NamedTuple):

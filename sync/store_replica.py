@@ -342,7 +342,6 @@ class StoreReplica:
                     kept += 1
             with batch.transaction() as tx:
                 servable.allow(tx, community, objects)
-                begun.drop(tx, community, objects)
                 report = self._store.log.import_events(tx, records, own=self._own)
                 if report.refusals:
                     raise report.refusals[0]

@@ -27,16 +27,12 @@ BREATH: Final = 0.2
 """Seconds until accepting is tried again when the system has no more descriptors."""
 
 
-class UnreachableError(TransportError):
+class UnreachableError(TransportError, code="unreachable"):
     """Nobody accepts connections at that address and port (exit 14)."""
 
-    code = "unreachable"
 
-
-class CrowdedError(TransportError):
+class CrowdedError(TransportError, code="crowded"):
     """There are as many sessions as there may be; this one was closed."""
-
-    code = "crowded"
 
 
 @asynccontextmanager

@@ -51,10 +51,8 @@ Told = Change | Frontier | Chains | Listing | Reconcile
 """What is said of a lane or of slots in a round."""
 
 
-class UnexpectedMessageError(PeerError):
+class UnexpectedMessageError(PeerError, code="unexpected-message"):
     """A message that may not come now."""
-
-    code = "unexpected-message"
 
 
 class IdsTelling:

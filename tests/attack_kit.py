@@ -21,6 +21,7 @@ from hearth.kinds import PROFILE
 from hearth.mesh.peers import Place
 from hearth.store.header import Lane
 from hearth.store.incoming import read
+from hearth.sync import message_codec
 from hearth.sync import messages as m
 from hearth.sync.cipher import KeyPair
 from hearth.sync.driver import Limits, Peer
@@ -94,12 +95,12 @@ async def intruding(place: Place, door: bytes, local: Local) -> AsyncIterator[Pe
 
 async def tell(peer: Peer, *messages: m.Message) -> None:
     for message in messages:
-        await peer.send(*m.encode(message))
+        await peer.send(*message_codec.encode(message))
 
 
 async def hear(peer: Peer) -> m.Message | None:
     message = await peer.receive()
-    return None if message is None else m.decode(message.type, message.body)
+    return None if message is None else message_codec.decode(message.type, message.body)
 
 
 def junk(

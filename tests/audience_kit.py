@@ -6,11 +6,15 @@ other has, all of it or some, in any order.
 
 from __future__ import annotations
 
+import os
 import random
-from collections.abc import Iterable, Sequence
+import tempfile
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache
 from pathlib import Path
+from typing import TypeVar
 
-from mesh_kit import Clock, Member
+from mesh_kit import NOW, Clock, Member
 
 from hearth.audience.keyring import Keyring
 from hearth.audience.records import Audience, Scope
@@ -113,9 +117,7 @@ def mix(members: Iterable[Member], community: bytes) -> None:
 
 def settle(folder: Path, *names: str, clock: Clock | None = None) -> tuple[list[Neighbour], bytes]:
     """A community of these, all of whom know each other's prekeys; they have one clock."""
-    clock = clock or Clock()
-    made = [Neighbour(folder, name, clock) for name in names]
-    return made, settled(made)
+    return made_once(Neighbour, folder, names, clock or Clock())
 
 
 def founded(made: Sequence[Neighbour]) -> bytes:
@@ -135,6 +137,44 @@ def settled(made: Sequence[Neighbour]) -> bytes:
         each.keyring.tend(each.clock())
     mix(made, community)
     return community
+
+
+Kind = TypeVar("Kind", bound=Neighbour)
+Make = Callable[[Sequence[Neighbour]], bytes]
+
+
+def made_once(
+    kind: type[Kind], folder: Path, names: Sequence[str], clock: Clock | None, make: Make = settled
+) -> tuple[list[Kind], bytes]:
+    """Hearths of these names as `make` leaves new ones (`settled`, if it is not said), and their
+    community: made once, and copied from then on. They have this clock, or each its own."""
+    now = NOW if clock is None else clock.now
+    files, community = _mould(tuple(names), now, make)
+    for name, data in files.items():
+        if data is None:
+            (folder / name).mkdir(mode=0o700, parents=True)
+        else:
+            with open(os.open(folder / name, os.O_CREAT | os.O_WRONLY, 0o600), "wb") as file:
+                file.write(data)
+    return [kind.of(folder / name, clock or Clock()) for name in names], community
+
+
+@cache
+def _mould(names: tuple[str, ...], now: int, make: Make) -> tuple[dict[str, bytes | None], bytes]:
+    """The files and folders (None) of such hearths, but for the reserves; and their community."""
+    clock = Clock()
+    clock.now = now
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        made = [Neighbour(folder, each, clock) for each in names]
+        community = make(made)
+        for each in made:
+            each.home.close()
+        return {
+            str(path.relative_to(folder)): None if path.is_dir() else path.read_bytes()
+            for path in sorted(folder.rglob("*"))
+            if path.name != "reserve"
+        }, community
 
 
 def admit(steward: Neighbour, joiner: Neighbour, community: bytes) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from audience_kit import Neighbour, founded
+from audience_kit import Neighbour, founded, made_once
 from mesh_kit import Clock
 
 from hearth.boards.drills import Drill
@@ -64,5 +64,4 @@ class Warden(Neighbour):
 
 def wardens(folder: Path, *names: str) -> tuple[list[Warden], bytes]:
     """A community that the first has founded; each has a clock of its own."""
-    made = [Warden(folder, name, Clock()) for name in names]
-    return made, founded(made)
+    return made_once(Warden, folder, names, None, founded)

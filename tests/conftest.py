@@ -38,6 +38,17 @@ def hearth(home: Path, request: pytest.FixtureRequest) -> Hearth:
 
 
 @pytest.fixture(scope="session")
+def asked(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with a hearth, in which a question has been answered once: to be copied."""
+    home = tmp_path_factory.mktemp("asked") / "home"
+    home.mkdir(mode=0o700)
+    program = Hearth(home, quick=True)
+    assert program("init").code == 0
+    assert program("ask", "how do i treat a burn").code == 0  # reads the guide in
+    return home
+
+
+@pytest.fixture(scope="session")
 def three(tmp_path_factory: pytest.TempPathFactory) -> Three:
     """Three neighbours who know each other: made once, to be copied."""
     from chat_kit import Three

@@ -110,11 +110,12 @@ class Wire:
 
 def pieces(text: str) -> Iterator[str]:
     """A text in pieces of one to seven characters."""
-    sizes = itertools.cycle((3, 1, 7, 4, 2))
-    while text:
-        size = next(sizes)
-        yield text[:size]
-        text = text[size:]
+    at = 0
+    for size in itertools.cycle((3, 1, 7, 4, 2)):
+        if at >= len(text):
+            return
+        yield text[at : at + size]
+        at += size
 
 
 class ScriptedServer:

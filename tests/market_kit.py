@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from audience_kit import Neighbour, admit, carry, mix, settled
+from audience_kit import Neighbour, admit, carry, made_once, mix
 from mesh_kit import Clock
 
 from hearth.corpora.cache import delete_cache
@@ -95,6 +95,4 @@ def listing(now: int, **fields: object) -> ListingRecord:
 
 def street(folder: Path, *names: str, clock: Clock | None = None) -> tuple[list[Trader], bytes]:
     """A community that the first one has founded, all of whom know each other's keys."""
-    clock = clock or Clock()
-    made = [Trader(folder, name, clock) for name in names]
-    return made, settled(made)
+    return made_once(Trader, folder, names, clock or Clock())

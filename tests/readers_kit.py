@@ -160,9 +160,7 @@ class Neighbour(audience_kit.Neighbour):
 
 def street(folder: Path, *names: str) -> tuple[list[Neighbour], bytes]:
     """A community of these, all of whom have stated prekeys and know each other's."""
-    clock = Clock()
-    made = [Neighbour(folder, name, clock) for name in names]
-    community = audience_kit.settled(made)
+    made, community = audience_kit.made_once(Neighbour, folder, names, Clock())
     for each in made:
         each.node.settle()
     return made, community

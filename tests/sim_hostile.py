@@ -28,6 +28,7 @@ from sim_world import World
 from hearth.store.errors import NoSpaceError
 from hearth.store.header import Lane
 from hearth.store.served import Chain, Run
+from hearth.sync import message_codec
 from hearth.sync import messages as m
 from hearth.sync.packing import PeerError
 from hearth.sync.replica import Mark
@@ -103,7 +104,7 @@ class Twisted:
 
     def receive(self, type: int, body: bytes) -> None:
         if self._node.kind == "tokens" and type == m.Type.HELLO:
-            hello = m.decode(type, body)
+            hello = message_codec.decode(type, body)
             assert isinstance(hello, m.Hello)
             self._begin([token for each in hello.meetings for token in each.tokens])
         if self._inner is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from audience_kit import Neighbour, admit, carry, mix, settled
+from audience_kit import Neighbour, admit, carry, made_once, mix
 from mesh_kit import Clock
 
 from hearth.audience.keyring import Keyring
@@ -77,6 +77,4 @@ def said(message: Message) -> str:
 
 def street(folder: Path, *names: str, clock: Clock | None = None) -> tuple[list[Talker], bytes]:
     """A community that the first one has founded, all of whom know each other's keys."""
-    clock = clock or Clock()
-    made = [Talker(folder, name, clock) for name in names]
-    return made, settled(made)
+    return made_once(Talker, folder, names, clock or Clock())

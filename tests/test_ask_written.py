@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,6 @@ from test_frame_terminal import on_terminal
 from hearth.commands import ask_written
 from hearth.llm.endpoints import FILE, Endpoint, Endpoints
 
-QUICK = True
 QUESTION = "how do i treat a burn"
 HONEST = "Hold the burn under cool running water for at least 20 minutes."
 LIE = "Hold the burn under cool running water for at least 20 hours."
@@ -26,10 +26,23 @@ def test_where_endpoints_are_looked_for() -> None:
     assert ask_written.ENDPOINTS == FILE
 
 
+@pytest.fixture
+def hearth(home: Path, asked: Path) -> Hearth:
+    """The program where there is a hearth, and the guide has been read in."""
+    shutil.copytree(asked, home, dirs_exist_ok=True, ignore=shutil.ignore_patterns("reserve"))
+    return Hearth(home, quick=True)
+
+
+@pytest.fixture
+def bare(tmp_path: Path) -> Hearth:
+    """The program in an empty home."""
+    empty = tmp_path / "empty"
+    empty.mkdir(mode=0o700)
+    return Hearth(empty, quick=True)
+
+
 def use(hearth: Hearth, server: ScriptedServer, name: str = "tiny") -> None:
     """Make the server's model the one that is asked."""
-    if not (hearth.home / ".local").exists():
-        assert hearth("init").code == 0
     endpoints = Endpoints(hearth.home / ".config" / "hearth" / FILE)
     endpoints.add(Endpoint(name, server.url, server=server.kind, context=server.context))
     endpoints.use("chat", name)
@@ -336,7 +349,6 @@ def test_a_restriction_comes_along(hearth: Hearth) -> None:
 
 
 def test_save_keeps_question_and_answer_and_is_no_source_itself(hearth: Hearth) -> None:
-    assert hearth("init").code == 0
     run = hearth("ask", "--save", QUESTION)
     assert run.code == 0
     assert 'in the corpus "answers"' in run.err
@@ -354,13 +366,12 @@ def test_save_keeps_question_and_answer_and_is_no_source_itself(hearth: Hearth) 
 
 
 def test_nothing_is_kept_of_no_answer(hearth: Hearth) -> None:
-    assert hearth("init").code == 0
     assert hearth("ask", "--save", "who won the 1998 world cup").code == 4
     assert "answers" not in hearth("corpus", "list").out
 
 
-def test_save_needs_a_hearth(hearth: Hearth) -> None:
-    run = hearth("ask", "--save", QUESTION)
+def test_save_needs_a_hearth(bare: Hearth) -> None:
+    run = bare("ask", "--save", QUESTION)
     assert run.code == 10
     assert "20 minutes" in run.out
 
@@ -384,19 +395,19 @@ Do not restart the pumps by hand unless an electrician has checked the cabinet.
 
 
 @pytest.fixture
-def report(hearth: Hearth) -> Path:
-    path = hearth.home / "report.md"
+def report(tmp_path: Path) -> Path:
+    path = tmp_path / "report.md"
     path.write_text(REPORT)
     return path
 
 
-def test_a_file_is_asked_and_not_stored(hearth: Hearth, report: Path) -> None:
-    run = hearth("ask", "--file", str(report), "how long did the fuel last")
+def test_a_file_is_asked_and_not_stored(bare: Hearth, report: Path) -> None:
+    run = bare("ask", "--file", str(report), "how long did the fuel last")
     assert run.code == 0
     assert "3 hours" in run.out
     assert "Pump station report" in run.out
     assert "words in files" in run.out
-    assert not (hearth.home / ".local" / "share" / "hearth").exists()
+    assert not (bare.home / ".local" / "share" / "hearth").exists()
 
 
 def test_a_summary_quotes_the_files_own_sentences(hearth: Hearth, report: Path) -> None:

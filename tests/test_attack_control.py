@@ -19,6 +19,7 @@ from hearth.mesh.visiting import visit
 from hearth.store.errors import HearthError
 from hearth.store.header import Lane
 from hearth.store.incoming import read
+from hearth.sync import message_codec
 from hearth.sync import messages as m
 from hearth.sync.messages import Flags
 
@@ -227,7 +228,7 @@ def test_a_stranger_is_given_nothing(tmp_path: Path) -> None:
             community = ada.found()
             [genesis] = ada.events(community)
             async with ada.serving() as place, inside(place, community, Person("eve").local) as eve:
-                hello = m.decode(*(await eve.receive())[:2])  # type: ignore[index]
+                hello = message_codec.decode(*(await eve.receive())[:2])  # type: ignore[index]
                 assert isinstance(hello, m.Hello)
                 assert not hello.flags & Flags.GIVES
                 [meeting] = hello.meetings
@@ -238,7 +239,7 @@ def test_a_stranger_is_given_nothing(tmp_path: Path) -> None:
                 while not isinstance(said[-1] if said else None, m.Gone):
                     message = await eve.receive()
                     assert message is not None
-                    said.append(m.decode(message.type, message.body))
+                    said.append(message_codec.decode(message.type, message.body))
                 assert said == [m.Bye(), m.Gone(0, m.What.PAYLOAD, m.Reason.NOT_HERE, genesis)]
 
     run(scenario)
@@ -256,7 +257,7 @@ def test_strangers_leave_nothing_behind(tmp_path: Path) -> None:
                     async with inside(place, community, who) as peer:
                         message = await peer.receive()
                         assert message is not None
-                        hello = m.decode(message.type, message.body)
+                        hello = message_codec.decode(message.type, message.body)
                         assert isinstance(hello, m.Hello)
                         await tell(peer, hello)
                 while len(ada.served) < 5:

@@ -20,7 +20,7 @@ from hearth.mesh.visiting import visit
 from hearth.store.header import Lane
 from hearth.store.slots import LABEL as SLOT_LABEL
 from hearth.store.slots import encode as encode_slot
-from hearth.sync import delta
+from hearth.sync import delta, message_codec
 from hearth.sync import joining as words
 from hearth.sync import messages as m
 from hearth.sync.delta import Salt, Stretch
@@ -218,7 +218,7 @@ def hostile_session(member: Member, community: bytes, who: Device, rng: random.R
             if session.over:
                 break
             message = script.pop(0) if script else babble.message(session)
-            type, body = m.encode(message)
+            type, body = message_codec.encode(message)
             if rng.random() < 0.04:
                 body = mutated(rng, body)
             if rng.random() < 0.01:

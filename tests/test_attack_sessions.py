@@ -16,7 +16,7 @@ from hearth.store.compress import Compressor
 from hearth.store.header import Lane
 from hearth.store.slots import LABEL as SLOT_LABEL
 from hearth.store.slots import encode as encode_slot
-from hearth.sync import delta
+from hearth.sync import delta, message_codec
 from hearth.sync import messages as m
 from hearth.sync.delta import Salt, Stretch
 from hearth.sync.intake import MAX_USELESS, BadEventsError, RepetitionError
@@ -177,7 +177,7 @@ def test_a_frontier_of_inventions_is_not_remembered(tmp_path: Path) -> None:
         victim.meet(*Lane)
         count = m.MAX_CHAINS // 4
         invented = tuple((n.to_bytes(6, "big"), 2**53 - 1, b"head") for n in range(count))
-        said = [m.encode(m.Frontier(0, lane, invented, ())) for lane in Lane]
+        said = [message_codec.encode(m.Frontier(0, lane, invented, ())) for lane in Lane]
         tracemalloc.start()
         before, _ = tracemalloc.get_traced_memory()
         for type, body in said:

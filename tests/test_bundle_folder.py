@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from audience_kit import Neighbour, admit, carry, mix, settle
+from audience_kit import Neighbour, admit, carry, mix, settle, settled
 from bundle_kit import (
     Record,
     all_events,
@@ -197,6 +197,19 @@ class TestWriting:
         want(bo, *ids)
         read, _ = visit(bo, dir)
         assert read.taken[0][1].summary.objects_in == 2
+
+    def test_what_was_said_of_objects_is_for_all_communities_together(self, tmp_path: Path) -> None:
+        (ada, bo), community = settle(tmp_path, "ada", "bo")
+        other = settled([ada, bo])
+        dir = stick(tmp_path)
+        for n, each in enumerate((community, other)):
+            give(ada, each, noise(n, 20_000), noise(n + 2, 30_000))
+        first, _ = write(ada.node, Disk(), dir, most=70_000)
+        assert [(each.objects, each.left, each.full) for each in first] == [
+            (2, 0, False), (1, 1, False),
+        ]  # fmt: skip
+        again, _ = write(ada.node, Disk(), dir, most=70_000)
+        assert [(each.objects, each.left) for each in again] == [(0, 0), (1, 0)]
 
     def test_parts_each_of_use_alone(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(trading, "PART", 50_000)

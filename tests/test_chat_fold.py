@@ -247,11 +247,11 @@ def test_who_is_not_known_yet_is_heard_when_they_are(tmp_path: Path) -> None:
     make(connection)
     blind: Any = Blind()
     folding.update(connection, bo.home, blind, bo.keyring)
-    assert Reading(connection, bo.home).conversations() == []
+    assert Reading(bo.home, connection).conversations() == []
     connection.execute("DELETE FROM chat_judged")
     connection.execute("UPDATE chat_state SET value = x'00' WHERE key = 'marks'")
     folding.update(connection, bo.home, commons, bo.keyring)
-    assert [each.name for each in Reading(connection, bo.home).conversations()] == ["#street"]
+    assert [each.name for each in Reading(bo.home, connection).conversations()] == ["#street"]
     assert real(community).person_of(ada.device) == ada.person
 
 

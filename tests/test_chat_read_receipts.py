@@ -314,7 +314,7 @@ def test_what_has_come_and_was_not_looked_at_yet_is_not_told(tmp_path: Path) -> 
         bo.home.store.log.import_events(tx, some, own=bo.device)
     read(bo, ada)
     told, talk, where = statements(bo, community), bo.talk, bo.to(ada).where
-    number = talk._reading.number(where)
+    number = talk.number(where)
     assert number is not None
     carry(ada, bo, community)
     talk._telling.after_reading(where, number, bo.clock())

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from audience_kit import carry, founded, mix
-from mesh_kit import NOW, Clock
+from audience_kit import carry, founded, made_once, mix
+from mesh_kit import NOW
 from notice_kit import Crier
 
 from hearth import kinds, lanes, retention
@@ -92,8 +92,7 @@ def stewards(
     folder: Path, *names: str, members: tuple[str, ...] = ()
 ) -> tuple[list[Steward], bytes]:
     """A community of these; all but `members` are its stewards; each has a clock of its own."""
-    made = [Steward(folder, name, Clock()) for name in (*names, *members)]
-    community = founded(made)
+    made, community = made_once(Steward, folder, (*names, *members), None, founded)
     for each in made[1 : len(names)]:
         made[0].promotes(each, community)
     mix(made, community)
@@ -251,6 +250,10 @@ def test_every_order_of_five_events(tmp_path: Path) -> None:
     assert len(subjects) == 5
     events = {each: ada.home.store.log.get(each) for each in subjects}
     found = set()
+
+    def said(entry: lanes.Entry) -> DeclareRecord:
+        return DeclareRecord.decode(entry.body or b"")
+
     with Declared.open(ada.home, ada.node.commons, NOW) as declared:
         connection = declared._connection
         for order in permutations(subjects):
@@ -265,7 +268,7 @@ def test_every_order_of_five_events(tmp_path: Path) -> None:
                         ada.person if header.device == ada.device else bo.person, header.kind,
                         header.lamport, header.sequence, header.wall, 0, event.payload,
                     )  # fmt: skip
-                    FOLD.refold(connection, None, [((community, id), [entry])])  # type: ignore[arg-type]
+                    FOLD.refold(connection, None, [((community, id), [entry])], said)  # type: ignore[arg-type]
             found.add(tuple(each.id for each in declared.heads(community)))
             found.add(tuple(each.id for each in declared.heads(community, Status.EXERCISE)))
     assert len(found) == 2  # bo's renewal; no exercise
@@ -469,7 +472,7 @@ def test_vectors() -> None:
 def test_what_is_no_declaration(tmp_path: Path, payload: str) -> None:
     with pytest.raises(RecordError):
         DeclareRecord.decode(bytes.fromhex(payload))
-    assert FOLD.subject(kinds.DECLARE, bytes(32), bytes.fromhex(payload), False) is None
+    assert FOLD.read(kinds.DECLARE, bytes(32), bytes.fromhex(payload), False) is None
 
 
 def test_what_is_no_declaration_stops_nothing(tmp_path: Path) -> None:

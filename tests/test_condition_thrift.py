@@ -6,6 +6,8 @@ import json
 import random
 import time
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import anyio
 import model_kit
@@ -14,7 +16,7 @@ from mesh_kit import NOW, members
 from program import Hearth
 from test_mesh_gossip import place
 
-from hearth.commands.condition_serve import thin
+from hearth.commands.condition_serve import _Watch, thin
 from hearth.condition import keeping, looking, power, probing, thrift
 from hearth.condition.axes import Mode, Power, Values
 from hearth.condition.known import Known
@@ -22,6 +24,7 @@ from hearth.condition.ways import Ways
 from hearth.mesh.peers import Known as KnownPeer
 from hearth.mesh.peers import Place
 from hearth.mesh.serving import ROUND, Serving, partners
+from hearth.store.errors import CorruptError, LockedError
 from hearth.store.header import Lane
 
 
@@ -47,6 +50,24 @@ def test_rounds_by_the_battery(tmp_path: Path, power: Power, every: float, resti
         assert (serving.every, serving.resting, serving.near_first) == (every, resting, False)
         thin(serving, known(Power.MAINS, Mode.ISLAND))
         assert (serving.every, serving.resting, serving.near_first) == (ROUND, False, True)
+
+
+def test_who_only_writes_for_long_is_told_of_if_they_still_do_at_the_next_try() -> None:
+    said: list[str] = []
+    terminal = SimpleNamespace(warn=lambda message, *hints: said.append(message))
+    session: Any = SimpleNamespace(terminal=terminal)
+    unused: Any = SimpleNamespace()
+    watch, busy = _Watch(session, unused, unused), LockedError("another process writes")
+    watch.failed(busy)
+    watch._report(known(Power.MAINS), None)
+    watch.failed(busy)
+    assert said == []
+    watch.failed(busy)
+    watch.failed(busy)
+    assert said == ["the mode is not kept up to date: another process writes"]
+    watch = _Watch(session, unused, unused)
+    watch.failed(CorruptError("the database is damaged"))
+    assert said[1:] == ["the mode is not kept up to date: the database is damaged"]
 
 
 def test_on_the_last_of_the_battery_only_emergencies_are_worth_a_call(tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ from hearth.store.fsck import check
 from hearth.store.gc import gc
 from hearth.store.header import Lane
 from hearth.store.repair import repair
-from hearth.sync.message_types import Type
+from hearth.sync.messages import Type
 
 CLINIC = {
     "insulin.md": "# Keeping insulin\n\nIn a clay pot the quibblewort stays below 25 degrees.\n",

@@ -27,7 +27,7 @@ from hearth.sync import (
     joining,
     lan_hint,
     lan_services,
-    message_types,
+    messages,
     parcel,
     parcel_label,
     ranges,
@@ -64,7 +64,7 @@ def names(kinds: Iterable[IntEnum]) -> dict[int, str]:
     ("name", "number", "kinds"),
     [
         ("sync.md", 5, frames.Kind),
-        ("sync.md", 11, message_types.Type),
+        ("sync.md", 11, messages.Type),
         ("sync.md", 18, [*joining.Type, *introducing.Type]),
         ("bundles.md", 1, bundle.Type),
     ],
@@ -90,12 +90,12 @@ def test_reasons_are_those_of_the_page() -> None:
     sorry = numbered(section("sync.md", 18))[joining.Type.SORRY][-1]
     assert [int(n) for n in re.findall(r"(\d) ", sorry.split(": ")[1])] == list(joining.Why)
     found = numbered(section("sync.md", 9))
-    assert {n: row[0].strip("*") for n, row in found.items()} == names(message_types.Found)
+    assert {n: row[0].strip("*") for n, row in found.items()} == names(messages.Found)
 
 
 @pytest.mark.parametrize("name", ["sync.md", "sync-reconcile.md", "bundles.md", "parcels.md"])
 def test_errors_are_called_as_the_page_calls_them(name: str) -> None:
-    pattern = re.compile(r'code(?:: str)? = "([a-z]+(?:-[a-z]+)+)"')
+    pattern = re.compile(r'\bcode(?:: str)? ?= ?"([a-z]+(?:-[a-z]+)+)"')
     used = {
         code
         for room in ROOMS
@@ -109,7 +109,7 @@ def test_errors_are_called_as_the_page_calls_them(name: str) -> None:
 
 def stated() -> list[tuple[str, str]]:
     """Pages, and what stands in them with the numbers of the program."""
-    wire, limits, part = flow.WINDOW, message_types, frames.MAX_BODY
+    wire, limits, part = flow.WINDOW, messages, frames.MAX_BODY
     return [
         ("sync.md", f"at most {handshake.MAX_OPENING} bytes after the length"),
         ("sync.md", f"| ← | reply | {handshake.REPLY}: "),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
 from contextlib import closing, suppress
@@ -88,6 +89,23 @@ def test_a_message_of_somebody_else(street: Talkers) -> None:
     assert "nothing is left here to erase" in said.err
 
 
+def test_only_what_is_here_needs_no_key_and_asks_nobody(street: Talkers) -> None:
+    """Not even the person's, for what an older device has said."""
+    id, path = street.send("ada", "#here", TEXT), street.path("ada")
+    street.meet("ada", "bo")
+    assert street("ada", "key", "rotate", "--yes").code == 0
+    changing.change(Disk(), path, None, lambda: "four score and seven", FAST)
+    run = street("ada", "erase", id, "--yes")
+    assert run.code == 12
+    assert run.err.endswith("hint: or erase only what is here, and ask nobody else: --here\n")
+    assert holds(path, TEXT)
+    done = street.json("ada", "erase", id, "--here", "--yes")
+    [event] = done["events"]
+    assert (event["mine"], event["asked"], done["complete"]) == (True, False, True)
+    assert not holds(path, TEXT)
+    assert holds(street.path("bo"), TEXT)
+
+
 def test_a_whole_chat(street: Talkers) -> None:
     for n in range(3):
         street.send("ada", "bo", f"{TEXT} {n}")
@@ -162,7 +180,7 @@ def test_while_somebody_reads_it_is_not_said_to_be_gone(street: Talkers) -> None
         reader.execute("SELECT count(*) FROM chat_messages").fetchall()
         run = street("ada", "erase", ids[0], "--yes")
         assert run.code == 3, run
-        assert "still has to be overwritten" in run.err
+        assert f"overwritten, as process {os.getpid()} is reading here" in run.err
         assert street.json("ada", "erase", ids[1], "--yes", code=3)["complete"] is False
 
 
@@ -289,7 +307,14 @@ def test_it_takes_words(hearth: Hearth) -> None:
 
 @pytest.mark.parametrize(
     "argv",
-    [[], ["--everything", "--chat", "bo"], ["1234", "--everything"], ["1234", "--chat", "bo"]],
+    [
+        [],
+        ["--everything", "--chat", "bo"],
+        ["1234", "--everything"],
+        ["1234", "--chat", "bo"],
+        ["--here"],
+        ["--everything", "--here"],
+    ],
 )
 def test_one_thing_at_a_time(hearth: Hearth, argv: list[str]) -> None:
     assert hearth("erase", *argv, "--yes").code == 2

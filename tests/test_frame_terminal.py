@@ -8,16 +8,23 @@ import os
 import pty
 import select
 import struct
+import subprocess
+import sys
 import termios
+import threading
 from collections.abc import Mapping
+from contextlib import closing
 from fcntl import ioctl
+from pathlib import Path
+from subprocess import PIPE
 
 import pytest
 from program import Hearth, clean_environment
 
 from hearth.commands.layout import columns, fill, fold, size, table
-from hearth.commands.progress import Progress
+from hearth.commands.progress import Progress, Waiting
 from hearth.commands.terminal import Terminal
+from hearth.corpora.cache import open_cache, readers
 
 
 def on_terminal(
@@ -208,6 +215,49 @@ def test_progress_shows_no_number_that_counts_nothing() -> None:
         shown._due = 0.0
         shown.update(0)
         assert stream.getvalue() == "\r\x1b[Klooking round"
+
+
+def test_for_whom_it_is_waited_is_said_while_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hearth.commands.progress._FIRST", 0.001)
+    stream, asked = io.StringIO(), [threading.Event() for _ in range(3)]
+    words = iter(["waiting for process 7", ""])
+
+    def say() -> str:
+        next(each for each in asked if not each.is_set()).set()
+        return next(words, "")
+
+    with Waiting(stream, say):
+        assert asked[2].wait(60)
+    assert stream.getvalue() == "\r\x1b[Kwaiting for process 7\r\x1b[K"
+    with Waiting(None, lambda: "for nobody"):
+        pass
+
+
+def test_who_reads_in_cache_db_is_known_by_its_locks(tmp_path: Path) -> None:
+    """Another process, which reads; not one that only has it open, and not this one."""
+    path = tmp_path / "cache.db"
+    with closing(open_cache(path)) as own:
+        own.execute("CREATE TABLE t(x)")
+        own.execute("BEGIN")
+        own.execute("SELECT * FROM t").fetchall()
+        program = (
+            "import sqlite3, sys; c = sqlite3.connect(sys.argv[1], isolation_level=None);"
+            "c.execute('SELECT * FROM t').fetchall(); print(flush=True); sys.stdin.readline();"
+            "c.execute('BEGIN'); c.execute('SELECT * FROM t').fetchall(); print(flush=True);"
+            "sys.stdin.readline()"
+        )
+        argv = [sys.executable, "-c", program, str(path)]
+        with subprocess.Popen(argv, stdin=PIPE, stdout=PIPE, text=True) as other:
+            assert other.stdin is not None
+            assert other.stdout is not None
+            said = []
+            for _ in range(2):
+                other.stdout.readline()
+                said.append(readers(path))
+                other.stdin.write("\n")
+                other.stdin.flush()
+        assert said == ["", f"process {other.pid}" if sys.platform == "linux" else ""]
+        assert readers(path) == readers(tmp_path / "none") == ""
 
 
 def test_progress_survives_a_closed_terminal() -> None:

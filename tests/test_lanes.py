@@ -339,10 +339,12 @@ def test_what_leans_on_stewards_is_judged_anew_when_others_are(tmp_path: Path) -
     made_anew = list[bytes]()
     refold = FOLD.refold
 
-    def noted(connection: apsw.Connection, members: lanes.Members, subjects: Any) -> None:
+    def noted(
+        connection: apsw.Connection, members: lanes.Members, subjects: Any, said: Any
+    ) -> None:
         found = [*subjects]
         made_anew.extend(subject for (_, subject), _ in found)
-        refold(connection, members, found)
+        refold(connection, members, found, said)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(type(FOLD), "refold", lambda _, *told: noted(*told))

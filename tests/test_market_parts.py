@@ -276,12 +276,12 @@ def test_records_out_of_bounds_are_refused(kind: int, fields: dict[int, Any]) ->
 def test_bytes_that_are_no_record(kind: int, data: bytes) -> None:
     with pytest.raises(RecordError):
         decode(kind, data)
-    assert FOLD.subject(kind, ID, data, False) == (ID if kind == kinds.LISTING else None)
+    assert FOLD.read(kind, ID, data, False) == ((ID, None) if kind == kinds.LISTING else None)
 
 
 @given(st.binary(max_size=200), st.sampled_from(FOLD.kinds))
 def test_any_bytes_stop_nothing(data: bytes, kind: int) -> None:
-    FOLD.subject(kind, ID, data, False)
+    FOLD.read(kind, ID, data, False)
     with suppress(RecordError):
         decode(kind, data)
 

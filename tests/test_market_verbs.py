@@ -389,6 +389,15 @@ def test_an_amount_in_the_title_is_none(street: Talkers) -> None:
 
 
 @pytest.mark.slow
+def test_a_place_from_which_no_distance_is_known(street: Talkers) -> None:
+    post(street, "ada", "offer", "lamp", "--where", "u33db")
+    for argv in ((), ("list",), ("search", "lamp"), ("list", "--within", "5")):
+        run = street("ada", "market", *argv, "--near", "nowhere")
+        assert 'how far it is from "nowhere" is not known' in run.err, argv
+    assert "how far" not in street("ada", "market", "list", "--near", "52.52,13.40").err
+
+
+@pytest.mark.slow
 def test_who_waits_is_to_be_decided_once_there_is_enough(street: Talkers) -> None:
     id = post(street, "ada", "request", "water", "--qty", "40", "--unit", "l")
     assert street.json("ada", "market")["open"][0]["unread"] is False  # one's own is not new

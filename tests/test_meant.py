@@ -81,6 +81,7 @@ def test_every_verb_that_is_hinted_at_is_one() -> None:
         (["market", "post", "need", "water"], 'did you mean "request"?'),
         (["market", "bread"], "hearth market search bread"),
         (["emergency", "notice", "publish", "x", "--urgency", "now"], 'did you mean "immediate"?'),
+        (["emergency", "notice", "publish", "x", "--urgency", "later"], 'did you mean "future"?'),
         (["safe", "--for", "otto"], "hearth emergency check-in safe --for PERSON"),
         (["safe", "help"], "hearth emergency check-in need-help-now"),
         (["safe", "Not", "safe!"], "nothing was said"),
@@ -160,10 +161,15 @@ def test_yes_is_short_everywhere() -> None:
             assert ("--yes" in option.names) == ("-y" in option.names), node.path
 
 
-def test_a_budget_of_nothing_is_refused_for_a_folder(hearth: Hearth, tmp_path: Path) -> None:
-    assert hearth("init", "--name", "ada").code == 0
-    run = hearth("bundle", "create", "--budget", "0", str(tmp_path))
-    assert (run.code, "--budget" in run.err) == (2, True)
+@pytest.mark.parametrize(
+    "verb",
+    [["bundle", "create", "x"], ["bundle", "send", "armour:x"], ["sync"], ["pull"], ["push"]],
+)
+def test_a_budget_of_nothing_is_refused(hearth: Hearth, verb: list[str]) -> None:
+    """It would be no limit, where a script has found that nothing is left to spend."""
+    run = hearth(*verb, "--budget", "0 MB")
+    said = 'hearth: error: "--budget" must be more than 0\nhint: without it there is no limit\n'
+    assert (run.code, run.err) == (2, said)
 
 
 def test_what_waits_is_not_followed_by_nothing() -> None:

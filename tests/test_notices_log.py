@@ -7,9 +7,8 @@ import zlib
 from pathlib import Path
 
 import pytest
-from audience_kit import carry, founded, mix
+from audience_kit import carry, founded, made_once, mix
 from cap_kit import data_file
-from mesh_kit import Clock
 from notice_kit import DAY, Crier, official, relayed_payload
 from program import ROOT
 from test_chat_fit import Knows, frame_of
@@ -37,8 +36,7 @@ YEAR_1970, YEAR_2031 = 86_400 * 3, 1_924_992_000
 
 def criers(folder: Path, *names: str) -> tuple[list[Crier], bytes]:
     """A community that the first has founded; each has a clock of its own."""
-    made = [Crier(folder, name, Clock()) for name in names]
-    return made, founded(made)
+    return made_once(Crier, folder, names, None, founded)
 
 
 def carry_all(made: list[Crier], community: bytes) -> None:

@@ -125,6 +125,34 @@ def test_exercises_are_marked_and_own_words_are_not_told(street: Talkers, ear: E
 
 
 @pytest.mark.slow
+def test_who_is_to_knock_and_who_looks_for_somebody_is_told(street: Talkers, ear: Ear) -> None:
+    ok(street("bo", "emergency", "missing", "report", "Tom"))
+    ok(street("bo", "safe"))
+    street.meet("ada", "bo", "cy")
+    call = street.json("ada", "emergency", "roll-call", "start", "Storm", "--for", "cy")["id"]
+    ok(street("ada", "emergency", "roll-call", "assign", "bo", "cy"))
+    ok(street("cy", "emergency", "missing", "found", "Tom", "at", "the", "mill"))
+    ok(street("ada", "emergency", "missing", "report", "Ann"))
+    assert sorted(ear.heard("cy")) == [
+        ("assignment", "cy", True, False),
+        ("missing", "", True, False),
+        ("sighting", "at the mill", True, False),
+    ]
+    waiting = street.json("bo", "emergency")["waiting"]
+    assert [(each["name"], each["call"]) for each in waiting["knock"]] == [("cy", call)]
+    assert (waiting["roll_calls"], waiting["check_in"], len(waiting["found"])) == ([], False, 1)
+    assert "cy says that Tom is found" in " ".join(ok(street("bo", "emergency")).split())
+    ok(street("bo", "emergency", "missing", "found", "Tom"))
+    assert street("bo", "emergency", "missing", "found", "Tom").code == 1
+    ok(street("bo", "emergency", "missing", "found", "Tom", "he", "is", "well"))
+    ok(street("ada", "emergency", "declare", "--yes", "river"))
+    ok(street("ada", "emergency", "roll-call", "end", "Storm"))
+    street.meet("ada", "bo", "cy")
+    assert street.json("cy", "emergency")["waiting"]["check_in"] is True
+    assert "you have not said how you are" in ok(street("cy", "emergency"))
+
+
+@pytest.mark.slow
 def test_a_flood_rings_five_times(street: Talkers, ear: Ear) -> None:
     for number in range(7):
         ok(street("ada", *PUBLISH, f"word {number}"))

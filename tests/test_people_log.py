@@ -6,15 +6,14 @@ import random
 from pathlib import Path
 
 import pytest
-from audience_kit import carry, mix, settled
+from audience_kit import carry, made_once, mix
 from blake3 import blake3
-from mesh_kit import Clock
 from people_kit import DAY, HOUR, Villager
 
-from hearth import kinds, retention
+from hearth import kinds, lane_following, retention
 from hearth.bundles import shorts
 from hearth.corpora.cache import delete_cache
-from hearth.people import cards, fold, lookout, reporting
+from hearth.people import cards, fold, lookout, records, reporting
 from hearth.people.calls import Calls
 from hearth.people.codes import Code, Group
 from hearth.people.errors import NotYoursError, PeopleTextError
@@ -26,6 +25,7 @@ from hearth.people.records import (
     CallRecord,
     CheckInRecord,
     MissingRecord,
+    Record,
     Status,
     encode,
 )
@@ -35,8 +35,7 @@ from hearth.sync.fit import Link, measure
 
 @pytest.fixture
 def street(tmp_path: Path) -> tuple[list[Villager], bytes]:
-    made = [Villager(tmp_path, name, Clock()) for name in ("ada", "bo", "cy")]
-    return made, settled(made)
+    return made_once(Villager, tmp_path, ("ada", "bo", "cy"), None)
 
 
 def test_a_check_in_signed_and_sealed_fits_150_bytes(
@@ -505,6 +504,30 @@ def test_of_a_flood_about_one_person_the_latest_are_judged(
         ada.home.store.log.erase_all(tx, latest)
     retention.forget(ada.home, [], [], latest)
     assert ada.sees(community, bo.person).note == "help 36"
+
+
+@pytest.mark.parametrize(("room", "times"), [(1 << 20, 1), (0, 2)])
+def test_what_was_read_is_read_again_only_where_there_was_no_room(
+    room: int,
+    times: int,
+    street: tuple[list[Villager], bytes],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    (ada, bo, cy), community = street
+    bo.says(community, Code.SAFE, note="in the mill")
+    cy.says(community, Code.INJURED, person=bo)
+    mix([ada, bo, cy], community)
+    found, read, decode = ada.sees(community, bo.person), list[bytes](), records.decode
+
+    def counted(kind: int, payload: bytes, *, sealed: bool = False) -> Record:
+        read.append(payload)
+        return decode(kind, payload, sealed=sealed)
+
+    monkeypatch.setattr(records, "decode", counted)
+    monkeypatch.setattr(lane_following, "_READ", room)
+    delete_cache(ada.home.cache_path)
+    assert ada.sees(community, bo.person) == found
+    assert len(read) == 2 * times
 
 
 def test_who_is_put_out_says_nothing_any_more(street: tuple[list[Villager], bytes]) -> None:

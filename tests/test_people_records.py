@@ -96,7 +96,7 @@ def test_what_breaks_a_bound_is_passed_over(kind: int, fields: dict[int, Any]) -
     payload = cbor.encode(fields)
     with pytest.raises(RecordError):
         records.decode(kind, payload)
-    assert FOLD.subject(kind, A, payload, False) is None
+    assert FOLD.read(kind, A, payload, False) is None
 
 
 def test_what_only_a_later_version_knows_is_ignored() -> None:
@@ -108,7 +108,7 @@ def test_what_only_a_later_version_knows_is_ignored() -> None:
 
 @given(st.sampled_from(FOLD.kinds), st.binary(max_size=120), st.booleans())
 def test_no_bytes_stop_the_fold(kind: int, payload: bytes, sealed: bool) -> None:
-    FOLD.subject(kind, A, payload, sealed)
+    FOLD.read(kind, A, payload, sealed)
 
 
 _SOME: Any = st.one_of(
@@ -119,7 +119,7 @@ _SOME: Any = st.one_of(
 
 @given(st.sampled_from(FOLD.kinds), st.dictionaries(st.integers(1, 12), _SOME), st.booleans())
 def test_no_map_stops_the_fold(kind: int, fields: dict[int, Any], sealed: bool) -> None:
-    FOLD.subject(kind, A, cbor.encode({**S, **fields}), sealed)
+    FOLD.read(kind, A, cbor.encode({**S, **fields}), sealed)
 
 
 # codes

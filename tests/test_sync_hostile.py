@@ -16,7 +16,7 @@ from hearth.store.errors import HearthError
 from hearth.store.header import Lane
 from hearth.store.slots import LABEL as SLOT_LABEL
 from hearth.store.slots import encode as encode_slot
-from hearth.sync import delta, ranges
+from hearth.sync import delta, message_codec, ranges
 from hearth.sync import messages as m
 from hearth.sync.delta import Salt, Stretch
 from hearth.sync.fetching import BadObjectError, NotAskedError
@@ -45,11 +45,11 @@ class Victim:
         self.listen()
 
     def listen(self) -> None:
-        self.said += [m.decode(each.type, each.body) for each in drain(self.session)]
+        self.said += [message_codec.decode(each.type, each.body) for each in drain(self.session)]
 
     def hear(self, *messages: m.Message) -> None:
         for message in messages:
-            self.session.receive(*m.encode(message))
+            self.session.receive(*message_codec.encode(message))
             self.listen()
 
     def meet(self, *lanes: int, flags: Flags = Flags.TAKES | Flags.GIVES, **more: Any) -> None:
@@ -125,7 +125,7 @@ def greedy(victim: Victim) -> None:
     victim.meet(flags=Flags.TAKES | Flags.GIVES | Flags.WANTS)
     for number in range(4):
         ids = tuple(number.to_bytes(2, "big") * 15 + n.to_bytes(2, "big") for n in range(1024))
-        victim.session.receive(*m.encode(m.Want(0, What.OBJECT, ids)))
+        victim.session.receive(*message_codec.encode(m.Want(0, What.OBJECT, ids)))
 
 
 def twice(victim: Victim) -> None:
@@ -313,7 +313,7 @@ def impatient(victim: Ranger) -> None:
     """Goes on asking, and takes no answers off its hands."""
     victim.reach_ids(leads=False)
     for _ in range(3):
-        victim.session.receive(*m.encode(m.Reconcile(0, MARKET, (), LISTS)))
+        victim.session.receive(*message_codec.encode(m.Reconcile(0, MARKET, (), LISTS)))
 
 
 LISTS = b"\x61" + b"\x00\x00\x02\x00"  # everything: a list of nothing

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hearth.sync import message_codec, ranges
 from hearth.sync import messages as m
-from hearth.sync import ranges
 from hearth.sync.declining import Quota
 from hearth.sync.flow import MAX_MESSAGE
 from hearth.sync.messages import Flags, Reason, Refusal, What
@@ -34,11 +34,11 @@ def test_vectors(case: dict[str, Any]) -> None:
     body = bytes.fromhex(case["body"])
     if case["expect"] != "ok":
         with pytest.raises(PeerError) as caught:
-            m.decode(case["type"], body)
+            message_codec.decode(case["type"], body)
         assert caught.value.code == case["expect"]
         return
-    message = m.decode(case["type"], body)
-    assert m.encode(message) == (case["type"], body)
+    message = message_codec.decode(case["type"], body)
+    assert message_codec.encode(message) == (case["type"], body)
     assert generator.script("generate_messages").shown(message) == case["message"]
 
 
@@ -117,43 +117,43 @@ def part(length: int, size: int) -> m.Part:
 def test_limits(make: Any, limit: int) -> None:
     for count in (limit - 1, limit):
         message = make(count)
-        assert m.decode(*m.encode(message)) == message
+        assert message_codec.decode(*message_codec.encode(message)) == message
     with pytest.raises(OverLimitError):
-        m.decode(*m.encode(make(limit + 1)))
+        message_codec.decode(*message_codec.encode(make(limit + 1)))
 
 
 def test_the_limits_of_parts() -> None:
     for length, size in ((m.MAX_PART, m.MAX_PART), (0, 0), (4 << 20, 1)):
-        assert m.decode(*m.encode(part(length, size))) == part(length, size)
+        assert message_codec.decode(*message_codec.encode(part(length, size))) == part(length, size)
     for length, size in ((m.MAX_PART + 1, m.MAX_PART + 1), (3, 4), (5, 0)):
         with pytest.raises(MessageError):
-            m.decode(*m.encode(part(length, size)))
+            message_codec.decode(*message_codec.encode(part(length, size)))
     with pytest.raises(OverLimitError):
-        m.decode(*m.encode(part((4 << 20) + 1, 1)))
+        message_codec.decode(*message_codec.encode(part((4 << 20) + 1, 1)))
 
 
 def test_a_count_beyond_the_body_costs_no_memory() -> None:
     body = bytes((0, 1)) + number(m.MAX_CHAINS)
     with pytest.raises(MessageError, match="room"):
-        m.decode(m.Type.FRONTIER, body)
+        message_codec.decode(m.Type.FRONTIER, body)
 
 
 def test_the_longest_frontier_fits_a_message() -> None:
     longest = m.Frontier(0, 4, ((b"t" * 6, 2**20, b"head"),) * m.MAX_CHAINS, ())
-    assert len(m.encode(longest)[1]) <= 1 << 20
+    assert len(message_codec.encode(longest)[1]) <= 1 << 20
 
 
 def test_the_longest_message_of_ranges_fits() -> None:
     needs = (bytes(m.BEGINNING),) * m.MAX_NEEDS
     longest = m.Reconcile(0, 5, needs, bytes(ranges.FRAME))
-    assert len(m.encode(longest)[1]) <= MAX_MESSAGE
+    assert len(message_codec.encode(longest)[1]) <= MAX_MESSAGE
     span = m.Span(1, 10**6, tuple(bytes(4) for _ in m.places(1, 10**6)))
     knot = m.Knot(b"", bytes(32), 10**6, 0, b"", (span,))
     entry = (b"t" * 6, 10**6, b"head")
     chains = m.Chains(
         0, 4, True, (b"t" * 6,) * m.MAX_SOME, (entry,) * m.MAX_SOME, (knot,) * m.MAX_KNOTS
     )
-    assert len(m.encode(chains)[1]) <= MAX_MESSAGE
+    assert len(message_codec.encode(chains)[1]) <= MAX_MESSAGE
 
 
 def test_places() -> None:
@@ -167,10 +167,10 @@ def test_places() -> None:
 @settings(max_examples=500, deadline=None)
 def test_any_bytes_are_one_message_or_refused(type: int, body: bytes) -> None:
     try:
-        message = m.decode(type, body)
+        message = message_codec.decode(type, body)
     except PeerError:
         return
-    assert m.encode(message) == (type, body)
+    assert message_codec.encode(message) == (type, body)
 
 
 def test_reasons_are_never_renumbered() -> None:

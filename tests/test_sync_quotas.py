@@ -13,8 +13,7 @@ from hearth.store import held
 from hearth.store.header import Lane
 from hearth.store.incoming import read
 from hearth.store.store import Store
-from hearth.sync import messages as m
-from hearth.sync import quotas
+from hearth.sync import message_codec, quotas
 from hearth.sync.declining import MAX_DECLINES, Decline, Over, Quota
 from hearth.sync.messages import Type
 from hearth.sync.packing import OverLimitError
@@ -276,6 +275,8 @@ def test_a_peer_that_declines_and_declines_is_left(tmp_path: Path) -> None:
         here.receive(hello.type, hello.body)
         for number in range(MAX_DECLINES):
             over = Over(number.to_bytes(32, "big"), Quota.DEVICE, 1)
-            here.receive(*m.encode(Decline(0, Lane.CHAT, over)))
+            here.receive(*message_codec.encode(Decline(0, Lane.CHAT, over)))
         with pytest.raises(OverLimitError):
-            here.receive(*m.encode(Decline(0, Lane.CHAT, Over(b"x" * 32, Quota.DEVICE, 1))))
+            here.receive(
+                *message_codec.encode(Decline(0, Lane.CHAT, Over(b"x" * 32, Quota.DEVICE, 1)))
+            )

@@ -15,7 +15,7 @@ from session_kit import COMMUNITY, Node, Talk, nodes, sync, wire
 
 from hearth.store import served
 from hearth.store.header import Lane
-from hearth.sync import comparing, judging, ranges
+from hearth.sync import comparing, judging, message_codec, ranges
 from hearth.sync import messages as m
 from hearth.sync.delta import Salt
 from hearth.sync.fingerprints import Item
@@ -44,12 +44,12 @@ def limited(here: Node, there: Node, limit: int, other: int | None = None) -> Ta
 
 
 def told(talk: Talk, *types: int) -> list[m.Message]:
-    return [m.decode(each.type, each.body) for each in talk.sent(*types)]
+    return [message_codec.decode(each.type, each.body) for each in talk.sent(*types)]
 
 
 def by_ranges(talk: Talk) -> list[m.Reconcile]:
     """The messages with ranges: all but those that say that something cannot be listed."""
-    said = (m.decode(each.type, each.body) for each in talk.sent(Type.RECONCILE))
+    said = (message_codec.decode(each.type, each.body) for each in talk.sent(Type.RECONCILE))
     return [each for each in said if isinstance(each, m.Reconcile) and len(each.data) > 1]
 
 

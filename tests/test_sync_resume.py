@@ -10,10 +10,11 @@ from blake3 import blake3
 from log_kit import WALL
 from session_kit import COMMUNITY, Crash, Node, drain, nodes, sync
 
-from hearth.store import begun, gc
+from hearth.store import begun, gc, servable
 from hearth.store.database import rows, value
 from hearth.store.errors import HearthError, NoSpaceError
 from hearth.store.manifest import MAX_OBJECT
+from hearth.sync import message_codec
 from hearth.sync import messages as m
 from hearth.sync.fetching import BadObjectError
 from hearth.sync.messages import Flags, Reason, Type, What
@@ -63,13 +64,13 @@ class Liar:
         while sent < limit:
             [*said] = drain(here)
             for message in said:
-                wants = m.decode(message.type, message.body)
+                wants = message_codec.decode(message.type, message.body)
                 if isinstance(wants, m.Want | m.Rest):
                     id, at = wants.begun[0] if isinstance(wants, m.Rest) else (wants.ids[0], 0)
                     while sent < limit and at < length:
                         size = min(1 << 14, length - at)
                         part = m.Part(0, What.OBJECT, id, length, at, bytes(size))
-                        here.receive(*m.encode(part))
+                        here.receive(*message_codec.encode(part))
                         sent, at = sent + size, at + size
                 else:
                     there.receive(message.type, message.body)
@@ -114,14 +115,14 @@ def test_who_passes_by_goes_on_with_what_another_began(tmp_path: Path) -> None:
         assert kept(b) >= began + 200_000
         talk = sync(b, d)
         [wants] = talk.sent(Type.REST)
-        assert m.decode(wants.type, wants.body) == m.Rest(0, ((id, kept_before(talk)),))
+        assert message_codec.decode(wants.type, wants.body) == m.Rest(0, ((id, kept_before(talk)),))
         assert sum(len(each.body) for each in talk.sent(Type.PART)) < SIZE - 400_000
         assert b.store.get(id) == data
 
 
 def kept_before(talk: object) -> int:
     [first, *_] = talk.sent(Type.PART)  # type: ignore[attr-defined]
-    part = m.decode(first.type, first.body)
+    part = message_codec.decode(first.type, first.body)
     assert isinstance(part, m.Part)
     return part.offset
 
@@ -135,7 +136,7 @@ def test_smallest_first_by_what_is_left(tmp_path: Path) -> None:
         left = SIZE - kept(b)
         less, more = a.store.put(b"l" * (left - 1)), a.store.put(b"m" * (left + 1))
         b.wanted[COMMUNITY] += [(What.OBJECT, less), (What.OBJECT, more), (What.OBJECT, b"n" * 32)]
-        parts = [m.decode(each.type, each.body) for each in sync(b, a).sent(Type.PART)]
+        parts = [message_codec.decode(each.type, each.body) for each in sync(b, a).sent(Type.PART)]
         ids = [part.id for part in parts if isinstance(part, m.Part)]
         assert list(dict.fromkeys(ids)) == [less, id, more]
 
@@ -174,7 +175,9 @@ def test_a_lie_at_the_beginning_costs_its_bytes_and_no_more(tmp_path: Path) -> N
         assert kept(b) > 200_000
         talk = sync(b, a)
         assert b.store.get(id) == data
-        wants = [m.decode(each.type, each.body) for each in talk.sent(Type.REST, Type.WANT)]
+        wants = [
+            message_codec.decode(each.type, each.body) for each in talk.sent(Type.REST, Type.WANT)
+        ]
         assert [type(each) for each in wants] == [m.Rest, m.Want]
         assert sum(len(each.body) for each in talk.sent(Type.PART)) < 2 * SIZE
         assert kept(b) == 0
@@ -325,6 +328,17 @@ def test_gc_drops_what_was_not_gone_on_with_for_its_grace(tmp_path: Path) -> Non
         assert set(there(b, b"d", old, new)) == {old, new}
         gc.gc(b.store, now=WALL + gc.GRACE)
         assert there(b, b"d", old, new) == {new: b"abcdef"}
+
+
+def test_what_a_bundle_brings_whole_leaves_no_beginning(tmp_path: Path) -> None:
+    with nodes(tmp_path, "b") as (b,):
+        id, other = b"x" * 32, b"y" * 32
+        put(b, b"d", id, 0, b"abc")
+        put(b, b"d", other, 0, b"abc")
+        with b.store.batch() as batch, batch.transaction() as tx:
+            servable.allow(tx, b"o" * 32, [id, other])
+            servable.allow(tx, COMMUNITY, [id])
+        assert there(b, b"d", id, other) == {other: b"abc"}
 
 
 def test_what_is_given_up_here_leaves_no_beginning(tmp_path: Path) -> None:

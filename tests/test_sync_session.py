@@ -12,8 +12,7 @@ from session_kit import COMMUNITY, Node, converse, drain, nodes, sync, wire
 
 from hearth.store.header import Lane, encode
 from hearth.sync import fetching
-from hearth.sync.message_types import MAX_WANTS
-from hearth.sync.messages import Flags, Reason, Refusal, Refuse, Type, What
+from hearth.sync.messages import MAX_WANTS, Flags, Reason, Refusal, Refuse, Type, What
 from hearth.sync.replica import Grant
 
 

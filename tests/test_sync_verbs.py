@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -503,6 +504,25 @@ def test_two_who_were_admitted_apart_meet(street: Street, caller: str, called: s
         [visit] = told["peers"]
         assert (visit["ok"], visit["equal"], visit["peer"]) == (True, True, called)
     assert street.log("bo", community) == street.log("cy", community)
+
+
+@pytest.mark.parametrize(
+    ("to", "code", "says"), [("elsewhere", 10, "is not there any more"), (None, 11, "replaced")]
+)
+def test_serve_of_a_hearth_that_is_moved_or_replaced_ends(
+    street: Street, to: str | None, code: int, says: str
+) -> None:
+    """And says so, though nothing is written meanwhile."""
+    street.settle("ada")
+    with street.serving("ada") as serve:
+        path = street.path("ada")
+        if to is not None:
+            path.rename(path.with_name(to))
+        else:  # as a repair does
+            shutil.copy(path / "hearth.db", path / "copy")
+            (path / "copy").rename(path / "hearth.db")
+        assert serve.process.wait(BOUND) == code
+        assert says in serve.stderr()
 
 
 def test_nobody_reads_the_lines_of_serve_any_more(street: Street) -> None:

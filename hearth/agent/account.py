@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from hearth.agent.evidence import Item
 from hearth.agent.run import Taken
 
 if TYPE_CHECKING:
     from hearth.agent.checking import Judged
-    from hearth.agent.evidence import Item
     from hearth.ask.answering import Answer
 
 AGENT: Final = "agent"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
 
 from hearth.agent import account
 from hearth.agent.account import AGENT, EXTRACTIVE, Account
@@ -13,10 +12,8 @@ from hearth.agent.library import Library
 from hearth.agent.reckoning import Reckoning
 from hearth.agent.run import Loop, Told
 from hearth.agent.tools import Tool, Toolbox
+from hearth.ask.answering import Answer
 from hearth.llm.contract import LanguageModel
-
-if TYPE_CHECKING:
-    from hearth.ask.answering import Answer
 
 
 def ask(

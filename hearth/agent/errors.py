@@ -5,43 +5,29 @@ from __future__ import annotations
 from hearth.store.errors import CorruptError, HearthError, UsageError
 
 
-class NoModelError(HearthError):
+class NoModelError(HearthError, code="no-model"):
     """`--agent` needs a language model, and none is set up (exit 1)."""
 
-    code = "no-model"
 
-
-class NotARecordError(UsageError):
+class NotARecordError(UsageError, code="not-a-record"):
     """An event that is no record of the agent (exit 2)."""
 
-    code = "not-a-record"
 
-
-class BadRecordError(CorruptError):
+class BadRecordError(CorruptError, code="bad-record"):
     """A record that cannot be read (exit 13)."""
 
-    code = "bad-record"
 
-
-class ToolError(HearthError):
+class ToolError(HearthError, code="tool"):
     """A call that could not be done. The model is told why, and goes on."""
 
-    code = "tool"
 
-
-class BadAmountError(ToolError):
+class BadAmountError(ToolError, code="bad-amount"):
     """No number, no unit, or nothing that can be reckoned."""
 
-    code = "bad-amount"
 
-
-class MalformedStepError(HearthError):
+class MalformedStepError(HearthError, code="malformed-step"):
     """A reply that is no step: not JSON, no such tool, an argument that does not fit."""
 
-    code = "malformed-step"
 
-
-class NotOfferedError(HearthError):
+class NotOfferedError(HearthError, code="not-offered"):
     """A step that calls a tool which does not exist, or is gone. The model is told why."""
-
-    code = "not-offered"

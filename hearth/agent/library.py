@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Final
 
 from hearth.agent.errors import ToolError
 from hearth.agent.tools import Arguments, Outcome, Tool
+from hearth.ask.answering import Answer
 from hearth.ask.passages import Found
 from hearth.ask.report import place
+from hearth.corpora.index import Hit
 
 if TYPE_CHECKING:
     from hearth.agent.evidence import Evidence, Item
-    from hearth.ask.answering import Answer
-    from hearth.corpora.index import Hit
 
 FOUND: Final = 4
 """Passages that a search shows."""

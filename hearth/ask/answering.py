@@ -60,16 +60,14 @@ def answer(
     """Answer a question from the sources; `k` statements at most, only from `corpora` if given.
 
     Never fails for what was typed. `clock` (seconds) fills `ms`. With `meaning`, passages count by
-    what they mean as well, unless its model does not read the question's language, or the
-    question's own words are signs of an emergency: then the words alone answer.
+    what they mean as well, unless its model does not read the question's language. Where the
+    question's own words are signs of an emergency, these still choose the card that leads.
     """
     now = clock or (lambda: 0.0)
     began = now()
     question = parse(typed, sorted({one for source in sources for one in source.languages()}))
     weigh(question, sources)
     corrections = [(typed, shown(stem, sources)) for typed, stem in question.corrections.items()]
-    if question.means:
-        meaning = None  # what its signs mean is known: nothing that sounds like it is wanted
     if meaning is not None:
         meaning.begin(as_read(question, corrections))
     asked_at = now()
@@ -84,10 +82,11 @@ def answer(
     widen(question, passages, meaning)
     maker = Maker()
     parts = authority.prefer(question, choose(question, passages, maker, k))
-    if meaning is not None and not told(question, parts) and liken(passages, meaning):
+    unclear = meaning is not None and not question.means and not told(question, parts)
+    if meaning is not None and unclear and liken(passages, meaning):
         parts = authority.prefer(question, choose(question, passages, maker, k))
     result.verdict, result.grounds = judge(question, parts, meaning)
-    if meaning is not None and urgent(question):
+    if meaning is not None and (question.means or urgent(question)):
         verdict, grounds = judge(question, parts)
         if VERDICTS.index(verdict) > VERDICTS.index(result.verdict):
             result.verdict, result.grounds = verdict, grounds

@@ -105,8 +105,8 @@ ne répond pas | inconsciente, desmayado, desmayada, desmayo, no responde, perdi
 cpr | wiederbelebung, wiederbeleben, herzdruckmassage, atmet nicht, keine atmung, reanimation, \
 reanimieren | réanimation, massage cardiaque, ne respire pas, ne respire plus, réanimer | \
 reanimación, rcp, masaje cardíaco, no respira, reanimar
-breathe | atmen, atmung, atmet, atemnot, luft, luftnot | respirer, respiration, respire | respirar, \
-respiración, respira, aire
+breathe | atmen, atmung, atmet, atemnot, keine luft, luftnot, luft bekommen | respirer, \
+respiration, respire | respirar, respiración, respira, falta el aire, sin aire
 heart attack | herzinfarkt, herzanfall, herzstillstand | crise cardiaque, infarctus, arrêt \
 cardiaque | infarto, ataque al corazón, ataque cardíaco, paro cardíaco
 chest pain | brustschmerz, brustschmerzen, schmerzen in der brust, druck auf der brust, enge in \
@@ -218,8 +218,8 @@ missing | vermisst, verschwunden, weggelaufen, verlaufen | disparu, disparue, é
 desaparecido, desaparecida, se perdió, perdido
 tongue | zunge | langue | lengua
 throat | hals, rachen | gorge | garganta
-swelling | schwellung, geschwollen, schwillt | gonflé, gonfle, gonflée, enflé | hinchado, hinchada, \
-hincha, hinchazón
+swelling | schwellung, geschwollen, schwillt | gonflé, gonfle, gonflée, enflé | hinchado, \
+hinchada, hincha, hinchazón
 face | gesicht | visage | cara
 chest | brust | poitrine | pecho
 pain | schmerz, schmerzen, tut weh | douleur, douleurs, mal | dolor, dolores, duele

@@ -184,8 +184,8 @@ def headed(facet: str, heading: str, language: str = ENGLISH) -> bool:
 
 _HOW_LONG = re.compile(r"\bhow (?:long|often|soon|late|many (?:hours|days|minutes|weeks|times))\b")
 _FIGURE = re.compile(
-    r"\d|\b(?:half|twice|double|two|three|four|five|six|eight|ten|none|nothing|no|not|never|all|every|"
-    r"any|full|empty|as much|once)\b",
+    r"\d|\b(?:half|twice|double|one|two|three|four|five|six|seven|eight|nine|ten|none|nothing|"
+    r"as (?:much|many))\b",
     re.I,
 )
 _TIME = re.compile(

@@ -59,7 +59,8 @@ _PRODUCTS = (
 )
 _MEDICINES = (
     r"(?:sleeping |heart |iron |blood pressure )?(?:pills?|tablets?|capsules?)|medicines?|"
-    r"medication|meds|(?:paracetamol|acetaminophen|tylenol|calpol|ibuprofen|nurofen|advil|aspirin)s?|"
+    r"medication|meds|(?:paracetamol|acetaminophen|tylenol|calpol|ibuprofen|nurofen|advil|"
+    r"aspirin)s?|"
     r"painkillers?|vitamins?|antidepressants?|sleepers|methadone|morphine|tramadol|codeine|"
     r"opiates?|valium|diazepam|drugs?|tabletten?|pillen?|medikamente?|schlaftabletten|"
     r"schmerzmittel|medicaments?|comprimes?|cachets?|somniferes?|pastillas?|medicinas?|"

@@ -5,8 +5,6 @@ The signs are expressions like those of `hearth.ask.seen`.
 
 from __future__ import annotations
 
-from hearth.ask.seen import KIN
-
 _BURNER = (
     r"(?:bbq|barbecue|charcoal|grill|generator|genny|engine|car running|camping stove|camp stove|"
     r"gas heater|paraffin heater|fire pit|coals)"
@@ -36,39 +34,6 @@ SIGNS = {
         r"kohlenmonoxid\w*|co ?(?:melder|warner|alarm\w*|detector)|monoxyde|monoxido de carbono|"
         r"(?:detecteur|detector) de (?:co|monox\w+)"
     ),
-    "beaten": (
-        rf"(?:{KIN}s?|ex|he|hes|she|shes|they) (?:(?!hip|leg|car)\w+ ){{0,3}}?(?:hits?|hitting|beats?|"
-        r"beating|punch\w*|slap\w*|kick\w*|strangl\w*|chok(?:ed|ing)|attack\w*|smack\w*|batter\w*|"
-        r"hurts|hurting|grabbed|threatens|pushed) (?:up )?(?:me|us|my (?:mum|mom|mother|sister|kids|"
-        r"children|son|daughter))\b(?! (?:with|for|to|when|because) (?:a |the )?(?:ball|laugh\w*|car|"
-        r"help|hug))|hands? (?:\w+ )?(?:round|around|on|at) (?:my|her) (?:neck|throat)|"
-        r"(?:being|getting|gets|got|been|was) (?:beaten|strangled|battered|attacked)(?! by (?:a |an )?"
-        r"(?:dog|bees|wasps|bear|shark))|(?:beats|hits|beating|hitting) (?:his|her) (?:wife|husband|"
-        r"kids?|children|girlfriend)|domestic (?:violence|abuse)|"
-        r"(?:scared|afraid|frightened|terrified) of (?:my|her) (?:\w+ )?(?:husband|wife|boyfriend|"
-        r"girlfriend|partner|ex|dad|stepdad|father)|(?:husband|wife|boyfriend|girlfriend|partner|ex|"
-        r"dad|stepdad|he|hes) (?:is |was |gets |turned )?(?:so |very |really )?violent|"
-        r"threaten\w* to (?:kill|hurt|beat|stab) (?:me|us|her)|"
-        r"(?:schlagt|verprugelt|wurgt|bedroht|misshandelt) (?:mich|uns|sie|meine?|die|seine)|"
-        r"(?:mich|uns) (?:\w+ ){0,2}?(?:geschlagen|verprugelt|gewurgt|bedroht)|"
-        r"(?:me|nous|la) (?:frappe|cogne|menace|etrangle)|(?:m'|me |l')?a (?:frappee?|etranglee?|battue)|"
-        r"me bat|me tape(?! sur)|(?:me|nos|la) (?:\w+ )?(?:pega\w*|golpea\w*|maltrata\w*|amenaza\w*|"
-        r"estrangul\w*|pego|golpeo)"
-    ),
-    "intruder": (
-        r"(?:someone|somebody|some1|men|man|guy|stranger|people|they|theyre|hes) (?:\w+ ){0,3}?(?:break|"
-        r"breaking|broke|broken|climb\w*|get|getting|got|smash\w*|kick\w*|forc\w*) (?:\w+ ){0,3}?(?:in|"
-        r"into|through)(?= (?:the |my |our )?(?:\w+ )?(?:house|flat|home|window|door|down\w*|up\w*|"
-        r"now|right|back|garage|shed|kitchen)|\W*$)|"
-        r"(?:someone|somebody|some1|stranger|strange man|man|men) (?:is |are )?(?:\w+ )?(?:in|inside|outside) (?:my|our|"
-        r"the) (?:house|flat|home|garden|bedroom|loft)|"
-        r"(?:someone|somebody|some1|stranger)(?: is|s)? (?:downstairs|upstairs)|footsteps (?:\w+ )?(?:downstairs|upstairs)|"
-        r"burglars?(?! (?:alarm|proof))|intruders?|prowlers?|looters?|(?:being|getting|been) burgled|home invasion|"
-        r"einbrecher|bricht (?:\w+ ){0,3}?ein|(?:jemand|fremder|mann) (?:\w+ )?im (?:haus|garten)|"
-        r"cambrioleurs?|(?:quelqu'un|inconnu|homme) (?:\w+ ){0,2}?(?:dans (?:la|ma|notre) maison|"
-        r"(?:d'|de )?r?entr\w+)|ladron(?:es)?|intrusos?|(?:alguien|hombre) (?:\w+ ){0,3}?(?:entrando|entrar|entrado|"
-        r"en (?:mi|la) casa)"
-    ),
     "ill": _ILL,
     "ticking": (
         r"(?:letter|envelope|parcel) (?:\w+ ){0,3}?powder|"
@@ -81,7 +46,8 @@ SIGNS = {
     ),
     "sea drawn out": (
         r"sea (?:\w+ ){0,2}?(?:gone|going|went|drawing|pulled|pulling|sucked|drew) (?:\w+ )?"
-        r"(?:out|back|away)|mar se (?:\w+ )?(?:retir\w+|fue|alej\w+)|mer (?:se retire|s'est retiree?|"
+        r"(?:out|back|away)|mar se (?:\w+ )?(?:retir\w+|fue|alej\w+)|mer (?:se retire|"
+        r"s'est retiree?|"
         r"recule)|meer (?:zieht sich|geht|ist|hat sich) (?:\w+ )?(?:zuruck\w*|weg)"
     ),
     "water rising": (
@@ -104,7 +70,8 @@ SIGNS = {
         r")?"
         r"(?:shook|shaking|swaying|trembling|moving)|(?:erde|boden|haus|wande) (?:bebt|wackelt|"
         r"beben|wackeln)|"
-        r"(?:la )?terre tremble|(?:tiembla|temblando|tembl[oa]) (?:la|el|toda la) (?:tierra|casa|suelo|edificio)|"
+        r"(?:la )?terre tremble|(?:tiembla|temblando|tembl[oa]) (?:la|el|toda la) (?:tierra|casa|"
+        r"suelo|edificio)|"
         r"edificio se mueve|strong shaking"
     ),
     "slope moves": (
@@ -115,8 +82,10 @@ SIGNS = {
     "land on fire": (
         r"(?:hill\w*|forest|woods?|bush|fields?|moor\w*|heath|grass|ridge|mountain\w*|valley) "
         r"(?:\w+ ){0,3}?(?:burning|on fire|ablaze|in flames)|embers|wald (?:\w+ ){0,3}?brennt|"
-        r"(?:foret|colline|garrigue|champ) (?:\w+ )?(?:brule|en feu)|(?:fuego|arde|incendio) (?:en )?(?:el "
-        r")?(?:monte|bosque|cerro|campo)|(?:monte|bosque|cerro|campo) (?:\w+ )?(?:arde|ardiendo|quema\w*)"
+        r"(?:foret|colline|garrigue|champ) (?:\w+ )?(?:brule|en feu)|(?:fuego|arde|"
+        r"incendio) (?:en )?(?:el "
+        r")?(?:monte|bosque|cerro|campo)|(?:monte|bosque|cerro|campo) (?:\w+ )?(?:arde|ardiendo|"
+        r"quema\w*)"
     ),
     "smoke inside": (
         r"flames (?:\w+ ){0,3}?(?:door|stairs|window|kitchen|hall)|humo en (?:el|la)|"
@@ -141,7 +110,8 @@ SIGNS = {
         r"(?:fell|fallen|gone|went|broke\w*) (?:\w+ )?(?:through|into|under) (?:the )?ice|"
         r"ice (?:\w+ )?(?:broke|cracked|gave way)|eis (?:ein|durch)gebrochen|"
         r"glace (?:a |s'est )?(?:cede|cassee?|rompue?)|hielo se (?:rompio|quebro)|(?:rompio|"
-        r"quebro) el hielo|durchs eis|(?:passee?|tombee?) (?:\w+ )?(?:a travers|dans|sous) la glace|"
+        r"quebro) el hielo|durchs eis|(?:passee?|tombee?) (?:\w+ )?(?:a travers|dans|"
+        r"sous) la glace|"
         r"cayo (?:\w+ )?(?:bajo|en|por) el hielo"
     ),
     "lightning": (
@@ -176,15 +146,11 @@ HINT = (
     r"(?:oven|pan|toaster|dryer|kitchen|stove|heater|microwave|bin|oil|bed|loft|roof|tree) fire|"
     r"\b(?:3[2-9]|4\d) |\bice\b|\beis\b|glace|hielo|lightning|hairs?\b|blitz|foudre|rayo|factory|"
     r"chemical plant|"
-    r"\bhit|beat|punch|slap|kick|strangl|chok|attack|smack|batter|hurt|grab|threat|push|neck|throat|"
-    r"violen|abuse|afraid|scared of|frightened of|terrified|schlag|prugel|wurg|bedroh|misshandel|"
-    r"frapp|cogne|menace|etrangl|me bat|me tape|battue|pega|pego|golpe|maltrat|amenaza|estrangul|"
-    r"someone|somebody|some1|stranger|\bma?en\b|\bman\b|\bguy\b|people|they|burgl|intru|prowl|looter|"
-    r"footstep|invasion|einbrech|bricht|jemand|fremder|cambriol|quelqu'un|inconnu|homme|ladron|"
-    r"alguien|hombre|melder|warner|\bco ?alarm|detect|hes |"
+    r"melder|warner|\bco ?alarm|detect|"
     r"refinery|tanker|"
     r"chemical works|warehouse|depot|freight|derail|lorry|truck|goods train|fabrik|chemiewerk|"
     r"usine|fabrica|rising|coming (?:in|up|under)|pouring|getting in|filling|flooding|"
     r"full of water|under water|\bdam\b|swept|river|keller|lauft|steigt|monte|sube|inunda|"
-    r"shook|shaking|sway|trembl|moving|beb|wackel|tiembla|mueve|ablaze|embers|\bsea\b|\bmar\b|\bmer\b|\bmeer\b|tembl"
+    r"shook|shaking|sway|trembl|moving|beb|wackel|tiembla|mueve|ablaze|embers|\bsea\b|\bmar\b|"
+    r"\bmer\b|\bmeer\b|tembl"
 )

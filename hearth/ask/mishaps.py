@@ -55,7 +55,12 @@ SIGNS = {
     ),
     "child fell": (
         rf"(?:{CHILD}|little one|wee one) (?:\w+ ){{0,3}}?(?:fell|fallen|rolled|dropped|tumbled) "
-        r"(?:off|from|out of|down|onto)"
+        r"(?:off|from|out of|down|onto)|"
+        rf"(?:{CHILD}|kind|kleine|enfant|fils|fille|petite?|nin[oa]|"
+        rf"hij[oa]) (?:\w+ ){{0,3}}?(?:cae|cayo|"
+        r"caid[oa]|gefallen|gesturzt|tombee?) (?:de|del|von|vom|aus|sur la tete)|"
+        r"(?:vom|von der|aus dem) (?:\w+ )?(?:gefallen|gesturzt)(?= (?:das |mein )?(?:kind|baby))|"
+        r"fait tomber (?:mon|ma|le|la) (?:bebe|fils|fille|petite?)"
     ),
     "current": (
         r"(?:touched|touching|grabbed|holding|hit|cut through|drilled (?:in)?to) (?:\w+ ){0,3}?"
@@ -138,8 +143,10 @@ SIGNS = {
         r"(?:arm|leg|wrist|ankle|foot|knee|elbow|hand|finger) (?:\w+ ){0,2}?(?:bent|facing|"
         r"pointing|"
         r"twisted) (?:\w+ ){0,2}?wrong way|(?:arm|bein|handgelenk|rippe|hufte|fuß) (?:\w+ "
-        r")?gebrochen|bones? (?:\w+ ){0,3}?(?:sticking|poking|coming) (?:\w+ )?(?:out|through)|knochen "
-        r"(?:\w+ )?(?:schaut|guckt|ragt|steht)|os (?:\w+ )?(?:sort|depasse)|hueso (?:\w+ )?(?:salido|"
+        r")?gebrochen|bones? (?:\w+ ){0,3}?(?:sticking|poking|coming) (?:\w+ )?(?:out|through)|"
+        r"knochen "
+        r"(?:\w+ )?(?:schaut|guckt|ragt|steht)|os (?:\w+ )?(?:sort|depasse)|"
+        r"hueso (?:\w+ )?(?:salido|"
         r"fuera|asoma\w*|sale)"
     ),
     "cut with": (
@@ -156,7 +163,7 @@ SIGNS = {
     ),
     "on the head": (
         r"kopf (?:gestoßen|angeschlagen|angehauen)|auf den kopf gefallen|cogne(?:e)? la tete|"
-        r"golpe\w* (?:en )?la cabeza|"
+        r"golpe\w* (?:en )?la (?:cabeza|nuca)|"
         r"(?:hit|banged|bumped|cracked|smacked|whacked|fell|landed|kicked|swung|thrown) (?:\w+ "
         r"){0,6}?"
         r"(?:head|skull)"
@@ -169,7 +176,8 @@ SIGNS = {
     "pinned": (
         r"(?:pinned|trapped|crushed|stuck|caught) (?:\w+ ){0,2}?(?:under|beneath|underneath)|"
         r"eingeklemmt (?:\w+ )?unter|unter (?:\w+ ){1,3}?(?:eingeklemmt|begraben)|verschuttet|"
-        r"(?:coince|bloque|ecrase)e?s? (?:\w+ )?sous|(?:atrapad|aplastad)\w+ (?:\w+ )?(?:bajo|debajo)|"
+        r"(?:coince|bloque|ecrase)e?s? (?:\w+ )?sous|(?:atrapad|aplastad)\w+ (?:\w+ )?(?:bajo|"
+        r"debajo)|"
         r"on top of (?:his|her|my|him|me|their) ?(?:legs?|arms?|chest|foot|feet)?"
     ),
     "fell on": (
@@ -251,7 +259,8 @@ SIGNS = {
         r"grape) (?:\w+ ){0,3}?(?:in|down) (?:\w+ )?throat|"
         r"(?:blue|cant breathe?|cant talk) (?:\w+ ){0,2}?eating|erstickt|s'etouffe|atragant\w+|"
         r"s'est etouffee?|sich (?:\w+ ){0,3}?verschluckt|steckt (?:\w+ )?im hals|avale de travers|"
-        r"(?:coincee?|bloquee?) dans (?:\w+ )?gorge|(?:atascad|atorad|atravesad|trabad)\w en la garganta|"
+        r"(?:coincee?|bloquee?) dans (?:\w+ )?gorge|(?:atascad|atorad|atravesad|"
+        r"trabad)\w en la garganta|"
         r"(?:clutching|grabbing|holding) (?:his|her|their) throat"
     ),
     "in the way": (
@@ -322,6 +331,7 @@ SIGNS = {
 
 # Some letters of every sign.
 HINT = (
+    r"cae |caid|gefallen|tomber|nuca|"
     r"zucker|azucar|bones? |knochen|\bos\b|hueso|atorad|atravesad|trabad|klemmt|begraben|schuttet|"
     r"coinc|bloque|ecras|atrapad|aplastad|"
     r"under|side|etouff|gesagt|schnitten|gehackt|coup|cort|blood|veu[xt]|goodbye|rotura|peel|"

@@ -126,7 +126,10 @@ _TAKEN = (
         rf"been poisoned|(?:did|have|has) (?:\w+ ){{1,2}}?(?:{HARMFUL}|poisoned) "
         r"(?:my|him|her|us|me|them|the)"
     ),
-    rf"(?:zu viele?|trop de|demasiad[ao]s?|tom(?:o|ado) (?:\w+ )?(?:much|tod)[ao]s?) (?:\w+ ){{0,2}}?{MEDICINE}",
+    (
+        rf"(?:zu viele?|trop de|demasiad[ao]s?|tom(?:o|ado) (?:\w+ )?(?:much|"
+        rf"tod)[ao]s?) (?:\w+ ){{0,2}}?{MEDICINE}"
+    ),
     # anything was swallowed; a child ate what is no food
     rf"{_SWALLOWED} (?!up |by |in |whole )(?!(?:\w+ ){{0,4}}?{FOOD}\b)\w+(?: \w+)?",
     (
@@ -193,7 +196,8 @@ HINT = (
     r"slurp|swig|chug|mouth|sw[aeo]l|mist(?:ook|ak)|thought|got|been at|into|took|taken|takes|had|"
     r"given|gave|swapp|wrong dose|snort|inject|smoked|done|did|overdos|dosis|surdose|zu viel|trop|"
     r"demasiad|nose|nostril|lips|tongue|throat|mund|getrunken|schluckt|gegessen|gefressen|leckt|"
-    r"gelutscht|zerbissen|trank|aß|\bbu\b|mange|leche|croque|mache|avale|ingere|bebi|trag|\btom[oa]|"
+    r"gelutscht|zerbissen|trank|aß|\bbu\b|mange|leche|croque|mache|avale|ingere|bebi|trag|"
+    r"\btom[oa]|"
     r"comi|"
     r"ingir|ingeri|lami|chup|mord|eye|aug|yeux|œil|oeil|ojo|splash|spil|leak|drip|burst|pour|tipp|"
     r"\bon (?:my|his|her|the)|over|down|inhal|breath|sniff|atmet|respir|fumes|vapo|gas|dampfe|mix|"

@@ -15,6 +15,7 @@ from functools import lru_cache
 from itertools import takewhile
 
 from hearth.ask import beyond, facets, figures, seen, signs, synonyms, telling, things, turns, words
+from hearth.ask.condensing import condense
 from hearth.languages import ENGLISH, GERMAN, marked
 
 LONG = 4000  # characters; a longer message is condensed
@@ -181,7 +182,7 @@ class Question:
 
 
 def clean(typed: str) -> str:
-    """One line of text in composed characters, without control characters and runs of white space."""
+    """One line of composed characters, without control characters and runs of white space."""
     kept = typed[:LONGEST_MESSAGE]
     kept = "".join(char if char.isprintable() else " " for char in kept)
     kept = (
@@ -200,8 +201,6 @@ def parse(typed: str, languages: list[str] | None = None) -> Question:
     text = clean(typed)
     if len(text) <= LONG:
         return Question(text, languages)
-    from hearth.ask.condensing import condense
-
     return Question(condense(text), languages, len(typed))
 
 

@@ -122,7 +122,8 @@ SIGNS = {
         r"(?:antwortet|reagiert) (?:gar |mir )?nicht(?: mehr)?|"
         r"wacht (?:gar |einfach )?nicht (?:mehr )?auf|"
         r"nicht (?:mehr )?(?:aufwachen|wach|aufzuwecken|zu wecken)|"
-        r"(?:ne )?(?:se )?(?:reagit|repond|reveille) (?:plus|pas)|no (?:se |me )?(?:responde|reacciona|"
+        r"(?:ne )?(?:se )?(?:reagit|repond|reveille) (?:plus|pas)|no (?:se |me )?(?:responde|"
+        r"reacciona|"
         r"contesta|despierta)"
     ),
     "still": (
@@ -156,7 +157,8 @@ SIGNS = {
         r"cr(?:y|ying|ied)|"
         rf"(?:{CHILD}) (?:\w+ ){{0,5}}?(?:limp|floppy|lifeless|not moving|isnt moving|schlaff|mou|"
         rf"molle|flacid\w)|(?:limp|floppy|lifeless) (?:{CHILD})|(?:{CHILD}) (?:is |has |looks? |"
-        r"turn(?:s|ed|ing) |went |gone |going |ist |est |esta |all |devenu |tout |ganz |total |voll |todo |toda |muy )+"
+        r"turn(?:s|ed|ing) |went |gone |going |ist |est |esta |all |devenu |tout |ganz |total |"
+        r"voll |todo |toda |muy )+"
         r"(?:blue|blau|bleue?|azul)"
     ),
     "stabbed": (

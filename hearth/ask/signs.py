@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-from hearth.ask import hazards, mishaps, poisons, seen
+from hearth.ask import attackers, hazards, mishaps, poisons, seen
 from hearth.ask.harmful import marked
 from hearth.languages import unaccented
 
@@ -73,6 +73,7 @@ class Hint:
 TABLES = (
     (seen.SIGNS, Hint(seen.HINT)),
     (hazards.SIGNS, Hint(hazards.HINT)),
+    (attackers.SIGNS, Hint(attackers.HINT)),
     (mishaps.SIGNS, Hint(mishaps.HINT)),
     (poisons.SIGNS, Hint(poisons.HINT)),
 )
@@ -211,7 +212,8 @@ _RULES = (
         ("intruder",),
         "intruder",
         r"fire|burn\w*|smoke|gas|flood\w*|monoxide|trapped|snake|bat|rats?|mouse|mice|bird|spider|"
-        r"prevent\w*|protect\w*|guard\w*|against|holiday|evacuat\w*|insur\w*|car|lift|locked out|ice|"
+        r"prevent\w*|protect\w*|guard\w*|against|holiday|evacuat\w*|insur\w*|car|lift|locked out|"
+        r"ice|"
         r"rescue\w*|save",
     ),
     _Rule(("bleeding",), "bleed", "pregnan\\w*|\\d+ weeks and|schwanger\\w*|enceinte|embarazada"),

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hearth import guide
+from hearth.store.errors import HearthError
 
 if TYPE_CHECKING:
     from hearth.corpora.index import Hit, Index
@@ -141,7 +142,6 @@ def _keep(path: Path, state: str) -> Index | None:
     from hearth.corpora.cache import delete_cache
     from hearth.corpora.index import Index
     from hearth.store.disk import Disk
-    from hearth.store.errors import HearthError
 
     disk = Disk()
     scratch = path.with_name(f"{path.name}.{os.getpid()}")

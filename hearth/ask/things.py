@@ -46,7 +46,8 @@ _NOT = (
 )
 _SILENT = (
     rf"(?:{_NOT}) (?:\w+ ){{0,2}}?(?:answer|respond|react|wak)\w*(?: up)?|unresponsive|dead|died|"
-    r"knocked out|(?:is|are|was|keeps?|started) (?:\w+ )?(?:chok\w+|dying|seizing|bleeding|coughing|"
+    r"knocked out|(?:is|are|was|keeps?|started) (?:\w+ )?(?:chok\w+|dying|seizing|bleeding|"
+    r"coughing|"
     r"shivering|having a (?:fit|stroke|seizure|heart attack))|"
     r"(?:antwortet|reagiert) (?:\w+ )?nicht(?: mehr)?|(?:ne )?(?:reagit|repond) (?:plus|pas)|"
     r"no (?:responde|reacciona|contesta)"

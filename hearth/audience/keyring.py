@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hearth import kinds
 from hearth.audience import claims, prekeys, sealing, stanzas, vault
-from hearth.audience.claims import Claim, Held
+from hearth.audience.claims import Held
 from hearth.audience.reach import NobodyError, Reach, Target
 from hearth.audience.records import MAX_STANZAS, Audience, Descriptor, KeyRecord, Scope
 from hearth.store import database
@@ -365,4 +365,4 @@ def _unseal(key: bytes, event: Event, box: bytes) -> bytes:
     return sealing.unseal(key, header.community, header.device, header.lane, header.kind, box)
 
 
-__all__ = ["AGE", "Claim", "Held", "Keyring", "NobodyError", "Ready"]
+__all__ = ["AGE", "Held", "Keyring", "NobodyError", "Ready"]

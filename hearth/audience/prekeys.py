@@ -22,6 +22,7 @@ from hearth import kinds
 from hearth.audience import vault
 from hearth.audience.records import MAX_TIME, Prekeys, RecordError
 from hearth.seen import SANE
+from hearth.store import database
 from hearth.sync.cipher import BadPointError, KeyPair
 
 if TYPE_CHECKING:
@@ -111,8 +112,6 @@ def _lacks(home: Home, community: bytes, life: int) -> bool:
 
 
 def _oldest(home: Home, before: int) -> bool:
-    from hearth.store import database
-
     with database.translated():
         return bool(
             database.value(

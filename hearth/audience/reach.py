@@ -20,10 +20,8 @@ if TYPE_CHECKING:
     from hearth.home import Home
 
 
-class NobodyError(HearthError):
+class NobodyError(HearthError, code="no-key"):
     """No device of those it is meant for can be sealed to: nothing of theirs has come here yet."""
-
-    code = "no-key"
 
 
 class Target(NamedTuple):

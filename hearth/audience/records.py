@@ -20,10 +20,8 @@ MAX_STANZAS: Final = 256
 MAX_TIME: Final = 2**53 - 1
 
 
-class RecordError(CorruptError):
+class RecordError(CorruptError, code="audience-record"):
     """Bytes that are no KEY event's payload, descriptor or prekeys."""
-
-    code = "audience-record"
 
 
 class Scope(IntEnum):

@@ -50,22 +50,16 @@ _LABEL: Final = b"hearth/sealed/1\0"
 _ID: Final = "hearth 2026 id of an audience's key"
 
 
-class SealedError(CorruptError):
+class SealedError(CorruptError, code="bad-seal"):
     """Sealed bytes that the key does not open: altered, or not sealed by who signed them."""
 
-    code = "bad-seal"
 
-
-class NewerSealError(NewerFormatError):
+class NewerSealError(NewerFormatError, code="newer-seal"):
     """Sealed in a way that a later version knows."""
 
-    code = "newer-seal"
 
-
-class InnerTooLongError(UsageError):
+class InnerTooLongError(UsageError, code="event-too-large"):
     """More to seal than an event has room for (exit 2)."""
-
-    code = "event-too-large"
 
 
 def new_key() -> bytes:

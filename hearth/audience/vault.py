@@ -46,10 +46,8 @@ NOTED: Final = "sealed "
 _KEYS: Final = ("audience_keys", "id"), ("prekeys", "public")
 
 
-class VaultError(CorruptError):
+class VaultError(CorruptError, code="vault"):
     """A box that this device's key does not open: altered, or another device's."""
-
-    code = "vault"
 
 
 class Deriver(Protocol):

@@ -39,10 +39,8 @@ Tell = Callable[[int], None]
 _FLUSH: Final = 1 << 20
 
 
-class InTheWayError(HearthError):
+class InTheWayError(HearthError, code="already-there"):
     """There is something already where the export is to be (exit 1)."""
-
-    code = "already-there"
 
 
 class _LostError(Exception):

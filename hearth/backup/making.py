@@ -21,6 +21,7 @@ from hearth.backup.sealed import BackupDamagedError, Reader, Writer
 from hearth.config import FILE as CONFIG_FILE
 from hearth.config import MAX_FILE as MAX_CONFIG
 from hearth.identity import identity as identities
+from hearth.identity.changing import overwrite
 from hearth.identity.keyfile import Strength
 from hearth.store import database, packs, unfinished
 from hearth.store.disk import DiskError, is_unreadable
@@ -38,10 +39,8 @@ _PAGE: Final = 4096
 Tell = Callable[[int], None]
 
 
-class NotReplacedError(HearthError):
+class NotReplacedError(HearthError, code="not-replaced"):
     """What lies where the backup is to be is no backup (exit 1)."""
-
-    code = "not-replaced"
 
 
 class Made(NamedTuple):
@@ -163,8 +162,6 @@ def _reading(connection: apsw.Connection) -> Iterator[None]:
 @contextmanager
 def _snapshot(home: Home) -> Iterator[Path]:
     """hearth.db as it is now, in a file of its own that is gone afterwards, without a trace."""
-    from hearth.identity.changing import overwrite
-
     copy = home.path / _COPY
     with home.disk.open(copy, write=True, create=True) as file:  # ours alone from the start
         file.truncate(0)  # one that was cut off may have left it

@@ -42,10 +42,8 @@ _LOCK: Final = "lock.restore"
 Tell = Callable[[int], None]
 
 
-class InTheWayError(HearthError):
+class InTheWayError(HearthError, code="already-there"):
     """There is something already where the hearth is to be (exit 1)."""
-
-    code = "already-there"
 
 
 class Restored(NamedTuple):

@@ -73,16 +73,12 @@ _STREAM: Final = "hearth 2026 stream of a backup"
 _COMMITMENT: Final = "hearth 2026 commitment of a backup"
 
 
-class NotBackupError(CorruptError):
+class NotBackupError(CorruptError, code="not-a-backup"):
     """The file is no backup of a hearth."""
 
-    code = "not-a-backup"
 
-
-class BackupDamagedError(CorruptError):
+class BackupDamagedError(CorruptError, code="backup-damaged"):
     """The backup is cut short or altered."""
-
-    code = "backup-damaged"
 
 
 class Head(NamedTuple):

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Final
 
-from hearth.boards.records import DrillRecord, SiteRecord, What
+from hearth.boards.records import DrillRecord, SiteRecord
 from hearth.kinds import DRILL, SITE
 from hearth.lanes import Fold
 from hearth.payload import RecordError
@@ -19,7 +19,7 @@ from hearth.store.header import Lane
 if TYPE_CHECKING:
     import apsw
 
-    from hearth.lanes import Entry, Members, Subject
+    from hearth.lanes import Entry, Members, Read, Saying, Subject
 
 _SQL: Final = """
     CREATE TABLE boards_sites(community BLOB NOT NULL, subject BLOB NOT NULL, person BLOB NOT NULL,
@@ -45,23 +45,25 @@ class BoardFold(Fold):
     tables = ("boards_sites", "boards_drills")
     sql = _SQL
 
-    def subject(self, kind: int, id: bytes, body: bytes | None, sealed: bool) -> bytes | None:
+    def read(self, kind: int, id: bytes, body: bytes | None, sealed: bool) -> Read | None:
         """The site, or the rehearsal; None for what is neither, or was erased."""
         if body is None or sealed:
             return None
         try:
             if kind == SITE:
-                return SiteRecord.decode(body).subject
+                site = SiteRecord.decode(body)
+                return site.subject, site
             drill = DrillRecord.decode(body)
         except RecordError:
             return None
-        return id if drill.what is What.START else drill.drill
+        return drill.drill or id, drill
 
     def refold(
         self,
         connection: apsw.Connection,
         members: Members,
         subjects: Iterable[tuple[Subject, list[Entry]]],
+        said: Saying,
     ) -> None:
         """Make the rows of these sites and rehearsals anew."""
         sites: list[tuple[Any, ...]] = []
@@ -71,8 +73,8 @@ class BoardFold(Fold):
                 connection.execute(
                     f"DELETE FROM {table} WHERE community = ? AND subject = ?", (community, subject)
                 )
-            sites += _site_rows(subject, entries)
-            drills += _drill_rows(subject, entries)
+            sites += _site_rows(subject, entries, said)
+            drills += _drill_rows(subject, entries, said)
         connection.executemany(f"INSERT INTO boards_sites VALUES({_marks(18)})", sites)
         connection.executemany(f"INSERT INTO boards_drills VALUES({_marks(14)})", drills)
 
@@ -91,16 +93,15 @@ def _place(subject: bytes, entry: Entry) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
-def _site_rows(subject: bytes, entries: list[Entry]) -> Iterable[tuple[Any, ...]]:
+def _site_rows(subject: bytes, entries: list[Entry], said: Saying) -> Iterable[tuple[Any, ...]]:
     """What each person said last."""
     last = {each.person: each for each in entries if each.kind == SITE and each.body is not None}
     for entry in last.values():
-        yield (*_place(subject, entry), *SiteRecord.decode(entry.body or b""))
+        yield (*_place(subject, entry), *said(entry))
 
 
-def _drill_rows(subject: bytes, entries: list[Entry]) -> Iterable[tuple[Any, ...]]:
+def _drill_rows(subject: bytes, entries: list[Entry], said: Saying) -> Iterable[tuple[Any, ...]]:
     for entry in entries:
         if entry.kind == DRILL and entry.body is not None:
-            record = DrillRecord.decode(entry.body)
-            what, _, *rest = record
+            what, _, *rest = said(entry)
             yield (*_place(subject, entry), int(what), *rest)

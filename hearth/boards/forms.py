@@ -33,10 +33,8 @@ _LETTERS: Final = str.maketrans(
 PRECEDENCES: Final = {"routine": "R", "welfare": "W", "priority": "P", "emergency": "EMERGENCY"}
 
 
-class FormTextError(UsageError):
+class FormTextError(UsageError, code="form-text"):
     """What does not go into a form (exit 2)."""
-
-    code = "form-text"
 
 
 class Message(NamedTuple):

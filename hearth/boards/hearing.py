@@ -15,13 +15,13 @@ from hearth.boards.records import DrillRecord, What
 from hearth.payload import RecordError
 from hearth.seen import DAY, Seen
 from hearth.store.errors import NoSpaceError
+from hearth.store.event import Event
 from hearth.store.header import Lane
 from hearth.ways import Ways
 
 if TYPE_CHECKING:
     from hearth.community.commons import Commons
     from hearth.home import Home
-    from hearth.store.event import Event
 
 MOST: Final = 12
 """Events about rehearsals that a device writes in a community in a day before it stays silent."""

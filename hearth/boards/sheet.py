@@ -25,10 +25,8 @@ _LARGEST, _LEAST = 10.0, 7.0
 _ASCII: Final = str.maketrans({"·": "-", "…": "...", "–": "-", "—": "-", "’": "'", "→": "->"})
 
 
-class NoRoomError(HearthError):
+class NoRoomError(HearthError, code="no-room"):
     """Not even the shortest report fits a page (exit 1)."""
-
-    code = "no-room"
 
 
 class Section(NamedTuple):

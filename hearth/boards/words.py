@@ -15,10 +15,8 @@ MAX_NOTE: Final = 160
 MAX_PEOPLE: Final = 1_000_000
 
 
-class SiteTextError(UsageError):
+class SiteTextError(UsageError, code="site-text"):
     """What was said of a site cannot be said so (exit 2)."""
-
-    code = "site-text"
 
 
 class Sort(IntEnum):

@@ -8,7 +8,7 @@ from hearth import kinds
 from hearth.boards.drills import LONGEST
 from hearth.boards.records import DrillRecord, SiteRecord, What
 from hearth.boards.words import MAX_NOTE, line
-from hearth.cap.model import Moment
+from hearth.cap.model import Alert, Moment
 from hearth.framed import Written
 from hearth.notices import drafting
 from hearth.notices import writing as notices
@@ -18,7 +18,6 @@ from hearth.notices.writing import NotStewardError, encoded
 from hearth.store.errors import UsageError
 
 if TYPE_CHECKING:
-    from hearth.cap.model import Alert
     from hearth.store.batch import Transaction
 
 WEEK: Final = 2

@@ -21,7 +21,7 @@ from hearth.store.erasures import VERIFIED
 from hearth.store.event import LABEL, verifies
 from hearth.store.header import Lane
 from hearth.store.nogc import nogc
-from hearth.sync import messages
+from hearth.sync import message_codec
 from hearth.sync.blocks_out import BlockWriter
 from hearth.sync.bundle import Type
 from hearth.sync.judging import Task
@@ -146,7 +146,7 @@ def records(
     for lane, device in content.forks:
         proof = replica.proof(community, lane, device)
         if proof is not None:
-            yield Type.PROOFS, messages.encode(Proofs(0, (proof,)))[1]
+            yield Type.PROOFS, message_codec.encode(Proofs(0, (proof,)))[1]
     lanes = sorted(content.tasks)
     for lane in lanes:
         if lane in URGENT:
@@ -212,10 +212,7 @@ def _slot_records(slots: Iterable[tuple[bytes, bytes]]) -> Iterator[tuple[Type, 
         page.append((statement, signature))
         size += len(statement) + 64
         if size > FRAME // 2:
-            yield Type.SLOTS, messages.encode(Slots(0, tuple(page)))[1]
+            yield Type.SLOTS, message_codec.encode(Slots(0, tuple(page)))[1]
             page, size = [], 0
     if page:
-        yield Type.SLOTS, messages.encode(Slots(0, tuple(page)))[1]
-
-
-__all__ = ["FRAME", "Content", "choose", "records"]
+        yield Type.SLOTS, message_codec.encode(Slots(0, tuple(page)))[1]

@@ -50,16 +50,12 @@ _PART: Final = re.compile(r"\.[0-9a-f]{16}\.part")
 _CHUNK: Final = 1 << 20
 
 
-class UnreadableError(DiskError):
+class UnreadableError(DiskError, code="written-badly"):
     """What was written does not read back from the medium as it was written."""
 
-    code = "written-badly"
 
-
-class GoneError(DiskError):
+class GoneError(DiskError, code="medium-gone"):
     """Where a folder was there is none, or another one: the medium was taken out."""
-
-    code = "medium-gone"
 
 
 class Found(NamedTuple):

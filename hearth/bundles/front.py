@@ -12,7 +12,7 @@ from blake3 import blake3
 
 from hearth.bundles.level import MAX_WANTS, Level, Runs, slot_tag
 from hearth.store.header import Lane
-from hearth.sync import messages
+from hearth.sync import message_codec
 from hearth.sync.bundle import Header, Type
 from hearth.sync.delta import DEVICE_TAG, ID_TAG, Salt
 from hearth.sync.messages import MAX_CHAINS, SLOTS, Frontier, Listing
@@ -49,7 +49,7 @@ def state(
             if chain.plain and (top := chain.top) is not None
         )[:MAX_CHAINS]
         if plain:
-            found.append((Type.FRONTIER, messages.encode(Frontier(0, lane, plain, ()))[1]))
+            found.append((Type.FRONTIER, message_codec.encode(Frontier(0, lane, plain, ()))[1]))
         knotted = [
             (salt.device(chain.device), run.first, run.last, salt.id(run.head))
             for chain in chains
@@ -80,7 +80,7 @@ def _slots(
 
     listed = tuple(map(entry, held))[:MAX_CHAINS]
     if listed:
-        yield Type.LISTING, messages.encode(Listing(0, listed))[1]
+        yield Type.LISTING, message_codec.encode(Listing(0, listed))[1]
     inside = set(map(entry, stated))
     if inside:
         places = [place for place, each in enumerate(listed) if each in inside]
@@ -125,7 +125,7 @@ def read(header: Header, front: Front) -> Level:
     listed: tuple[tuple[bytes, int, bytes], ...] = ()
     for type, body in front:
         if type is Type.FRONTIER:
-            told = messages.decode(messages_type(type), body)
+            told = message_codec.decode(messages_type(type), body)
             assert isinstance(told, Frontier)
             plain[told.lane] = told.plain
             level.chains[told.lane] = {tag: (length, head) for tag, length, head in told.plain}
@@ -143,7 +143,7 @@ def read(header: Header, front: Front) -> Level:
                 _add(found, _read_brought(reader, plain.get(lane, ())))
             reader.end()
         elif type is Type.LISTING:
-            listing = messages.decode(messages_type(type), body)
+            listing = message_codec.decode(messages_type(type), body)
             assert isinstance(listing, Listing)
             listed = listing.entries
             level.slots = {tag: (counter, id) for tag, counter, id in listed}

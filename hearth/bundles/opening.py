@@ -45,10 +45,8 @@ Source = Callable[[], Iterator[bytes]]
 """Gives the bytes of a file from its beginning, as often as it is asked."""
 
 
-class NotForUsError(HearthError):
+class NotForUsError(HearthError, code="not-for-us"):
     """A bundle for others, or by somebody of whom nothing is taken."""
-
-    code = "not-for-us"
 
 
 @dataclass(slots=True)

@@ -285,6 +285,3 @@ def newcomers(node: Node, community: bytes, devices: Iterable[bytes]) -> list[by
 
 def _newcomer(community: bytes, device: bytes) -> str:
     return f"{_NEWCOMER}{community.hex()} {device.hex()}"
-
-
-__all__ = ["Answered", "Request", "answer", "expected", "keys", "pending", "write"]

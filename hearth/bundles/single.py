@@ -27,10 +27,8 @@ if TYPE_CHECKING:
     from hearth.mesh.node import Node
 
 
-class OverBudgetError(HearthError):
+class OverBudgetError(HearthError, code="over-budget"):
     """Not even the most urgent event fits into so few bytes, sealed to those it is for."""
-
-    code = "over-budget"
 
 
 @dataclass(slots=True)

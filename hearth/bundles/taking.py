@@ -25,14 +25,14 @@ from hearth.mesh import contact
 from hearth.store import manifest, servable
 from hearth.store.errors import CorruptError, HearthError, NoSpaceError
 from hearth.store.header import Lane
-from hearth.sync import messages
+from hearth.sync import message_codec
 from hearth.sync.bundle import (
     FRONT_TYPES,
     Type,
 )
 from hearth.sync.delta import Salt
 from hearth.sync.intake import Intake
-from hearth.sync.messages import Proofs, Slots, What
+from hearth.sync.messages import SLOTS, Proofs, Slots, What
 from hearth.sync.packing import MessageError, PeerError
 
 if TYPE_CHECKING:
@@ -43,16 +43,12 @@ if TYPE_CHECKING:
     from hearth.sync.replica import Grant
 
 
-class OutError(NotForUsError):
+class OutError(NotForUsError, code="author-is-out"):
     """A bundle by somebody who was put out of the community, or has left it."""
 
-    code = "author-is-out"
 
-
-class OpenError(NotForUsError):
+class OpenError(NotForUsError, code="open-bundle"):
     """A bundle for anybody: nothing of it is taken in unless somebody asks for it."""
-
-    code = "open-bundle"
 
 
 def take(
@@ -188,10 +184,10 @@ class _Taking:
         else:
             self._objects.commit()
             self._events.flush()
-            told = messages.decode(messages_type(type), body)
+            told = message_codec.decode(messages_type(type), body)
             if isinstance(told, Proofs):
                 self._intake.take_proofs(community, self._lanes(), told.proofs)
-            elif isinstance(told, Slots) and messages.SLOTS in self._grant.lanes:
+            elif isinstance(told, Slots) and SLOTS in self._grant.lanes:
                 self._intake.take_slots(community, told.statements)
 
     def _block(self, body: bytes) -> None:

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 PART: Final = 1 << 30
 """Bytes of objects in one bundle: FAT32 has files below 4 GiB, and one that is cut costs less."""
 MOST: Final = 2 << 30
-"""Bytes of objects in all bundles of a folder, unless it is said otherwise."""
+"""Bytes of objects that are written to a folder at a time, unless it is said otherwise."""
 MAX_OBJECTS: Final = 1 << 17
 """Objects in one bundle."""
 _ROOM: Final = 1 << 20
@@ -67,6 +67,8 @@ class Wrote:
     readers: int = 0
     left: int = 0
     """Objects for which there was no room."""
+    given: int = 0
+    """Bytes of the objects."""
     full: bool = False
     """Whether it was the medium that had no more room, and not what was asked for."""
 
@@ -85,7 +87,8 @@ def write(
 ) -> tuple[list[Wrote], list[Path]]:
     """Bring a folder level with what this hearth holds; what was written, and removed.
 
-    `models` are objects of models that go although nobody has asked for them.
+    `models` are objects of models that go although nobody has asked for them. `most`: bytes of
+    objects, of all communities together.
 
     When this returns, all of it is durable and was read back. Raises DiskError, NoSpaceError,
     UnreadableError; then what was there before still is, and what was written whole.
@@ -111,6 +114,7 @@ def write(
         arrival = node.home.store.log.last_arrival()
         done = told.write(ours, lanes, objects)
         done.full = done.left > 0 and room < most
+        most -= done.given
         wrote.append(done)
         if all(map(lanes, Lane)):
             with node.home.store.batch() as batch, batch.transaction() as tx:
@@ -238,6 +242,7 @@ class _Community:
         done.events += draft.content.events
         done.slots += draft.content.slots
         done.objects += len(draft.content.objects)
+        done.given += sum(length for _, length in draft.content.objects)
         done.padding += draft.written.get("padding", 0)
 
     def _counted(self, pieces: Iterator[bytes]) -> Iterator[bytes]:

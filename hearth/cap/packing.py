@@ -31,10 +31,8 @@ _LAST: Final = 253_402_300_799 - 86_400
 _new: Final = tuple.__new__  # a named tuple without a call into Python
 
 
-class PackedError(CorruptError):
+class PackedError(CorruptError, code="packed-alert"):
     """Bytes that are no packed alert."""
-
-    code = "packed-alert"
 
 
 def pack(alert: Alert) -> bytes:

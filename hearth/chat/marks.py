@@ -57,10 +57,8 @@ _FLAGS: Final = 6
 """Items that `flags` has at least: what came later may be missing."""
 
 
-class TooManyDraftsError(HearthError):
+class TooManyDraftsError(HearthError, code="too-many-drafts"):
     """As many drafts are kept as can be."""
-
-    code = "too-many-drafts"
 
 
 class Flag(IntEnum):

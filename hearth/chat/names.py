@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from hearth.chat.errors import AmbiguousNameError
 from hearth.community.naming import alike, left, poses
 from hearth.corpora.cache import query
+from hearth.identity.fingerprint import fingerprint
 from hearth.store.ids import MIN_PREFIX, SIZE, short
 
 if TYPE_CHECKING:
@@ -113,8 +114,6 @@ class Names:
 
     def warning(self, community: bytes, key: bytes) -> str | None:
         """What must be said about somebody's name, or None."""
-        from hearth.identity.fingerprint import fingerprint
-
         name = self.of(community, key)
         looks = alike(name)
         before = {who for known, who in self.known(community) if alike(known) == looks}
@@ -141,8 +140,6 @@ class Names:
         return found
 
     def _means(self, person: Person, text: str, shown: Callable[[str], str]) -> bool:
-        from hearth.identity.fingerprint import fingerprint
-
         digits = text.lower()
         if len(digits) == 2 * SIZE:
             return person.key.hex() == digits
@@ -164,8 +161,6 @@ class Names:
 
 def ambiguous(text: str, persons: Iterable[Person]) -> AmbiguousNameError:
     """The error for a name of several."""
-    from hearth.identity.fingerprint import fingerprint
-
     listed = list(persons)
     return AmbiguousNameError(
         f'"{text}" may mean {len(listed)} persons',

@@ -10,11 +10,12 @@ from hearth.chat.cache_tables import HELD, OUTSIDE, VOID
 from hearth.chat.errors import UnknownMessageError
 from hearth.chat.missing import with_gaps
 from hearth.chat.names import Names
-from hearth.chat.shapes import Attachment, Conversation, Gap, Message, Version, Where
+from hearth.chat.shapes import Attachment, Conversation, Gap, Message, Version, Where, place
 from hearth.chat.tags import everybody, tag
 from hearth.chat.teams import NO_TEAM, Team, team_of
 from hearth.community.naming import poses
 from hearth.corpora.cache import query
+from hearth.corpora.terms import TERM_LIMIT, quote
 from hearth.store import cbor, ids
 from hearth.store.ids import short
 
@@ -41,19 +42,20 @@ _TOPICS: Final = 2_000
 class Reading:
     """Reads what was folded. `home` is asked for gaps in chains, and for nothing else."""
 
-    def __init__(self, connection: apsw.Connection, home: Home) -> None:
-        self._connection = connection
-        self._home = home
+    def __init__(self, home: Home, connection: apsw.Connection) -> None:
+        self.home = home
+        self.connection = connection
         self._me = home.identity.person
         self.names = Names(connection)
 
     def _query(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
-        return query(self._connection, sql, values)
+        return query(self.connection, sql, values)
 
     # conversations
 
     def conversations(self, where: Where | None = None) -> list[Conversation]:
-        """Those that have something in them, or are blocked; or the one there in any case."""
+        """Every conversation that has something in it or is blocked, and every group; the latest
+        first. Or the one there, in any case."""
         one = "" if where is None else " WHERE c.tag = ?"
         rows = self._query(
             "SELECT c.kind, c.community, c.key, c.unread, c.held, c.last, c.heard, c.shown,"
@@ -142,34 +144,25 @@ class Reading:
         )
         return team_of(tuple(rows[0])) if where.kind == "group" and rows else NO_TEAM
 
-    def number(self, where: Where) -> int | None:
+    def number(self, conversation: Conversation | Where) -> int | None:
         """The number of a conversation's row."""
-        found = self._query("SELECT number FROM chat_conversations WHERE tag = ?", tag(where))
+        stands = tag(place(conversation))
+        found = self._query("SELECT number FROM chat_conversations WHERE tag = ?", stands)
         return found[0][0] if found else None
 
-    def tells(self, at: Where) -> bool:
+    def tells(self, conversation: Conversation | Where) -> bool:
         """Whether those in a conversation are told what this person has read there: if that was
         chosen for it; of persons, but for who is new, also if it was chosen for everybody."""
+        at = place(conversation)
         if at.kind == "channel" or at.key == self._me:
             return False
         chosen = self.chosen(tag(at))
         if chosen is None and (at.kind != "person" or not self.chosen(everybody())):
             return False
-        conversation = self.at(at)
-        if conversation.blocked or conversation.left:
+        now = self.at(at)
+        if now.blocked or now.left:
             return False
-        return not conversation.new if chosen is None else chosen
-
-    def told(self, communities: Iterable[bytes]) -> tuple[bool, list[Conversation]]:
-        """See `Talk.told`."""
-        places = [
-            Where("person", community, person)
-            for community in communities
-            for person in self.names.persons(community)
-        ]
-        places += [where for where, _ in self.teams()]
-        chosen = [self.at(each) for each in places if self.chosen(tag(each)) is not None]
-        return bool(self.chosen(everybody())), chosen
+        return not now.new if chosen is None else chosen
 
     def chosen(self, tag: bytes) -> bool | None:
         """Whether it was chosen to tell what was read under a tag; None if nothing was chosen."""
@@ -180,15 +173,21 @@ class Reading:
 
     def messages(
         self,
-        where: Where,
+        conversation: Conversation | Where,
         *,
-        unread: bool,
-        after: int,
-        limit: int | None,
-        topic: str | None,
-        oldest: bool,
+        unread: bool = False,
+        after: int = 0,
+        limit: int | None = None,
+        topic: str | None = None,
+        oldest: bool = False,
     ) -> list[Message | Gap]:
-        """See `Talk.messages`."""
+        """What is in a conversation, in the order shown; with `limit` the last so many messages, or
+        the first so many with `oldest`.
+
+        `after` is an arrival number: only what came later, for following. What is held back or
+        hidden is left out. Gaps stand before the message they come before.
+        """
+        where = place(conversation)
         number = self.number(where)
         if number is None:
             return []
@@ -213,12 +212,13 @@ class Reading:
         return (
             list(found)
             if topic is not None or after
-            else with_gaps(self._connection, self._home, number, where, found)
+            else with_gaps(self.connection, self.home, number, where, found)
         )
 
-    def since_unread(self, where: Where) -> int:
-        """How many messages there are from the first unread one on; 0 if none is unread."""
-        number = self.number(where)
+    def since_unread(self, conversation: Conversation | Where) -> int:
+        """How many messages there are from the first unread one on, in the order shown; 0 if none
+        is unread."""
+        number = self.number(conversation)
         first = self._query(
             "SELECT m.lamport, m.device, m.sequence, m.id FROM chat_messages AS m"
             f" WHERE m.conversation = ? AND m.flags = 0 AND m.unread{_FIRST} LIMIT 1",
@@ -234,19 +234,19 @@ class Reading:
         )
         return int(rows[0][0])
 
-    def held(self, where: Where) -> list[Message]:
-        """What is held back in a conversation, as it came."""
+    def held(self, conversation: Conversation | Where) -> list[Message]:
+        """What is held back in a conversation, from somebody new, as it came."""
         sql = f"SELECT {_COLUMNS}{_FROM} ORDER BY m.number"
-        number = self.number(where)
+        number = self.number(conversation)
         condition = f"m.conversation = ? AND m.flags & {HELD} AND NOT m.flags & {VOID | OUTSIDE}"
         return self._made(
             self._query(sql.format(table="chat_messages AS m", where=condition), number)
         )
 
-    def ids(self, where: Where) -> list[bytes]:
+    def ids(self, conversation: Conversation | Where) -> list[bytes]:
         """Every message of a conversation, shown or not, in the order of arrival."""
         sql = "SELECT id FROM chat_messages WHERE conversation = ? ORDER BY number"
-        return [id for (id,) in self._query(sql, self.number(where))]
+        return [id for (id,) in self._query(sql, self.number(conversation))]
 
     def message(self, id: bytes) -> Message:
         """One message, shown or not. Raises UnknownMessageError."""
@@ -257,7 +257,7 @@ class Reading:
         return found[0]
 
     def resolve(self, prefix: str) -> bytes:
-        """See `Talk.resolve`."""
+        """The id of the one message that begins with these digits; AmbiguousId, UnknownId."""
         digits = ids.digits(prefix)
         rows = self._query(
             "SELECT id FROM chat_messages WHERE id BETWEEN ? AND ? LIMIT 4", *ids.bounds(digits)
@@ -265,7 +265,7 @@ class Reading:
         return ids.choose(digits, [id for (id,) in rows], "message")
 
     def history(self, id: bytes) -> list[Version]:
-        """See `Talk.history`."""
+        """Every wording of a message that is still held, the first one first."""
         message = self.message(id)
         rows = self._query(
             "SELECT id, text, wall, lamport FROM chat_edits WHERE target = ? AND author = ?"
@@ -278,19 +278,25 @@ class Reading:
         return [Version(id, message.text, message.wall, message.lamport)]
 
     def search(
-        self, words: str, limit: int, where: Where | None, community: bytes | None
+        self,
+        words: str,
+        limit: int = 50,
+        conversation: Conversation | Where | None = None,
+        community: bytes | None = None,
     ) -> list[Message]:
-        """See `Talk.search`."""
-        from hearth.corpora.terms import TERM_LIMIT, quote
+        """Messages that hold all these words (stemmed, accents folded), the latest to come first.
 
+        Only those of a conversation, or of a community, where one is given. What is held back or
+        blocked is not found.
+        """
         terms = [each for each in words.split() if any(map(str.isalnum, each))][:TERM_LIMIT]
         if not terms or limit <= 0:
             return []
         condition = "chat_words MATCH ? AND m.flags = 0 AND NOT coalesce(o.blocked, 0)"
         values: list[Any] = [" AND ".join(quote(each[:200]) for each in terms)]
-        if where is not None:
+        if conversation is not None:
             condition += " AND m.conversation = ?"
-            values.append(self.number(where))
+            values.append(self.number(conversation))
         if community is not None:
             condition += " AND c.community = ?"
             values.append(community)
@@ -305,12 +311,12 @@ class Reading:
             )
         )
 
-    def topics(self, where: Where) -> list[tuple[str, int]]:
+    def topics(self, conversation: Conversation | Where) -> list[tuple[str, int]]:
         """The topics of the last messages, the latest first, and how much of each is unread."""
         rows = self._query(
             "SELECT topic, unread FROM chat_messages AS m WHERE conversation = ? AND flags = 0"
             f"{_LAST} LIMIT ?",
-            self.number(where),
+            self.number(conversation),
             _TOPICS,
         )
         counts: dict[str, int] = {}

@@ -142,3 +142,8 @@ class Sent(NamedTuple):
     fallback: tuple[bytes, ...]
     bytes: int
     renewed: bool
+
+
+def place(conversation: Conversation | Where) -> Where:
+    """Which conversation is meant."""
+    return conversation if isinstance(conversation, Where) else conversation.where

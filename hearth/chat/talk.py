@@ -12,29 +12,25 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hearth.chat.errors import BadTextError, BlockedError
+from hearth.chat.marks import Flag
+from hearth.chat.records import Action, MessageRecord
 from hearth.chat.shapes import (
     Attachment,
     Conversation,
-    Gap,
-    Message,
     Sent,
-    Version,
     Where,
+    place,
 )
 from hearth.chat.tags import blocking, tag
-from hearth.chat.view import View, place
+from hearth.chat.view import View
 from hearth.corpora.cache import translated
 from hearth.store.errors import LockedError, NoSpaceError
 
 if TYPE_CHECKING:
-    from hearth.chat.records import Action
     from hearth.chat.sending import Line, Sender
     from hearth.chat.telling import Telling
     from hearth.store.event import Event
-
-__all__ = [
-    "Attachment", "Conversation", "Gap", "Message", "Sent", "Talk", "Version", "Where",
-]  # fmt: skip
 
 
 class Talk(View):
@@ -73,14 +69,11 @@ class Talk(View):
         the draft. Raises TooLongError, BadTextError, BlockedError, NotInGroupError, what
         the keyring raises (NobodyError: nobody it could be sealed to), and OSError for a file.
         """
-        from hearth.chat.errors import BadTextError, BlockedError
-        from hearth.chat.records import MessageRecord
-
         self.update(now)
         where = place(conversation)
-        if self._reading.at(where).blocked:
+        if self.at(where).blocked:
             raise BlockedError("you have blocked whom you want to write to", "unblock them first")
-        if reply is not None and self._reading.message(reply).conversation != where:
+        if reply is not None and self.message(reply).conversation != where:
             raise BadTextError("the message that this is to reply to is in another conversation")
         record = MessageRecord(text, _channel(where), topic, reply)
         beside = [self._stating.after_sending(where, now)]
@@ -92,7 +85,7 @@ class Talk(View):
         """Word a message of this person's anew. Raises NotYoursError, UnknownMessageError, and what
         `send` raises."""
         self.update(now)
-        message = self._reading.message(id)
+        message = self.message(id)
         event = self._sender.edit(self._line(message.conversation), message, text, now)
         self._level(now)
         return event
@@ -103,7 +96,7 @@ class Talk(View):
         Who has read it may remember it, and who wants to keep it can.
         """
         self.update(now)
-        message = self._reading.message(id)
+        message = self.message(id)
         done = self._sender.retract(message, (each.event for each in self.history(id)), now)
         self._level(now)
         return done
@@ -111,7 +104,7 @@ class Talk(View):
     def react(self, id: bytes, text: str, now: int) -> Event:
         """React to a message; "" takes it back. Raises as `send` does."""
         self.update(now)
-        message = self._reading.message(id)
+        message = self.message(id)
         event = self._sender.react(self._line(message.conversation), message, text, now)
         self._level(now)
         return event
@@ -142,26 +135,18 @@ class Talk(View):
 
     def add(self, group: Conversation | Where, persons: Iterable[bytes], now: int) -> Sent:
         """Take persons into a group. They read what is written from now on."""
-        from hearth.chat.records import Action
-
         return self._act(group, Action.ADD, now, persons=persons)
 
     def remove(self, group: Conversation | Where, persons: Iterable[bytes], now: int) -> Sent:
         """Put persons out of a group: what is written from now on is sealed to the others."""
-        from hearth.chat.records import Action
-
         return self._act(group, Action.REMOVE, now, persons=persons)
 
     def leave(self, group: Conversation | Where, now: int) -> Sent:
         """Leave a group."""
-        from hearth.chat.records import Action
-
         return self._act(group, Action.LEAVE, now)
 
     def rename(self, group: Conversation | Where, name: str, now: int) -> Sent:
         """Call a group something else, for everybody in it."""
-        from hearth.chat.records import Action
-
         return self._act(group, Action.RENAME, now, name=name)
 
     # this person's own view, on all of their devices
@@ -173,10 +158,10 @@ class Talk(View):
         unread. In a transaction of its own; writes nothing where nothing was unread."""
         self.update(now)
         where = place(conversation)
-        number = self._reading.number(where)
+        number = self.number(where)
         if number is None:
             return 0
-        last = None if up_to is None else self._reading.message(up_to)
+        last = None if up_to is None else self.message(up_to)
         until = None if last is None else (last.lamport, last.device)
         count = self._stating.mark_read(where, number, until, now)
         self._level(now)
@@ -206,19 +191,19 @@ class Talk(View):
 
     def mute(self, conversation: Conversation | Where, now: int) -> None:
         """Tell nobody of what comes here; it is counted all the same."""
-        self._say(tag(place(conversation)), "MUTED", True, now)
+        self._say(tag(place(conversation)), Flag.MUTED, True, now)
 
     def unmute(self, conversation: Conversation | Where, now: int) -> None:
         """Take `mute` back."""
-        self._say(tag(place(conversation)), "MUTED", False, now)
+        self._say(tag(place(conversation)), Flag.MUTED, False, now)
 
     def block(self, conversation: Conversation | Where, now: int) -> None:
         """Hide a person everywhere, or a group or channel, and count nothing of it."""
-        self._say(_blocking(place(conversation)), "BLOCKED", True, now)
+        self._say(_blocking(place(conversation)), Flag.BLOCKED, True, now)
 
     def unblock(self, conversation: Conversation | Where, now: int) -> None:
         """Take `block` back."""
-        self._say(_blocking(place(conversation)), "BLOCKED", False, now)
+        self._say(_blocking(place(conversation)), Flag.BLOCKED, False, now)
 
     def accept(self, conversation: Conversation | Where, now: int) -> None:
         """Show all that somebody new wrote, and believe that the name is theirs."""
@@ -228,7 +213,7 @@ class Talk(View):
     # between them
 
     def _line(self, where: Where) -> Line:
-        return self._sender.line(where, self._reading.team(where))
+        return self._sender.line(where, self.team(where))
 
     def _act(
         self,
@@ -241,15 +226,13 @@ class Talk(View):
     ) -> Sent:
         self.update(now)
         where = place(group)
-        team = self._reading.team(where)
+        team = self.team(where)
         sent = self._sender.act(where, team, action, now, persons=persons, name=name)
         self._level(now)
         return sent
 
-    def _say(self, stands: bytes, flag: str, value: bool, now: int) -> None:
-        from hearth.chat.marks import Flag
-
-        self._stating.say(stands, Flag[flag], value, now)
+    def _say(self, stands: bytes, flag: Flag, value: bool, now: int) -> None:
+        self._stating.say(stands, flag, value, now)
         self._level(now)
 
     def _level(self, now: int) -> None:

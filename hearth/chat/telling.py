@@ -66,14 +66,14 @@ class Telling:
 
     def take_back(self, now: int) -> int:
         """State, where something is told that is not to be any more, that nothing is; how often."""
-        reading = Reading(self._connection, self._home)
+        reading = Reading(self._home, self._connection)
         with self._home.store.batch() as batch, batch.transaction() as tx:
             return self._statements.take_back(tx, reading.tells, now)
 
     def after_reading(self, where: Where, number: int, now: int) -> None:
         """Tell, if that was chosen, how far the conversation of this number is read now. What
         cannot be stated now is when something is read the next time."""
-        reading = Reading(self._connection, self._home)
+        reading = Reading(self._home, self._connection)
         tells = reading.tells(where)
         if where.kind == "channel" or not (tells or self._statements.is_told(where, now)):
             return

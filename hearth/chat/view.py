@@ -13,33 +13,33 @@ from typing import TYPE_CHECKING, Self
 
 from hearth.chat import cache_tables
 from hearth.chat.level import is_behind, untold
+from hearth.chat.names import Names
+from hearth.chat.own import Stating
 from hearth.chat.reading import Reading
-from hearth.chat.shapes import Attachment, Conversation, Gap, Message, Version, Where
+from hearth.chat.shapes import Attachment, Conversation, Where
+from hearth.chat.tags import everybody, tag
 from hearth.corpora.cache import open_part, query, writable
 
 if TYPE_CHECKING:
     import apsw
 
     from hearth.audience.keyring import Keyring
-    from hearth.chat.own import Stating
     from hearth.community.commons import Commons
     from hearth.home import Home
 
 
-class View:
+class View(Reading):
     """See the module. One thread; as long-lived as a command or a session."""
 
     def __init__(
         self, home: Home, commons: Commons, keyring: Keyring | None, connection: apsw.Connection
     ) -> None:
-        self.home = home
+        super().__init__(home, connection)
         self.commons = commons
         self._keyring = keyring
-        self.connection = connection
         self.writable = writable(connection)
         if self.writable:
             cache_tables.make(connection)
-        self._reading = Reading(connection, home)
 
     @property
     def keyring(self) -> Keyring:
@@ -52,8 +52,6 @@ class View:
 
     @cached_property
     def _stating(self) -> Stating:
-        from hearth.chat.own import Stating
-
         return Stating(self.home, self.commons, self.connection)
 
     @classmethod
@@ -100,7 +98,7 @@ class View:
         if late and not self.home.store.read_only:
             with suppress(KeyLockedError):
                 self._stating.keep_unread(late, now)
-        self._reading = Reading(self.connection, self.home)
+        self.names = Names(self.connection)  # they may have changed
 
     @property
     def locked(self) -> int:
@@ -108,11 +106,7 @@ class View:
         sql = "SELECT count(*) FROM chat_waiting WHERE why = ?"
         return int(query(self.connection, sql, (cache_tables.LOCKED,))[0][0])
 
-    # reading
-
-    def conversations(self) -> list[Conversation]:
-        """Every conversation that has something in it, and every group; the latest first."""
-        return self._reading.conversations()
+    # with the communities that there are
 
     def find(
         self,
@@ -129,89 +123,19 @@ class View:
         """
         from hearth.chat.finding import find
 
-        return find(self._reading, self.home, self.commons, text, community, shown or str)
-
-    def at(self, where: Where) -> Conversation:
-        """The conversation there, as it stands now."""
-        return self._reading.at(where)
-
-    def messages(
-        self,
-        conversation: Conversation | Where,
-        *,
-        unread: bool = False,
-        after: int = 0,
-        limit: int | None = None,
-        topic: str | None = None,
-        oldest: bool = False,
-    ) -> list[Message | Gap]:
-        """What is in a conversation, in the order shown; with `limit` the last so many messages, or
-        the first so many with `oldest`.
-
-        `after` is an arrival number: only what came later, for following. What is held back or
-        hidden is left out. Gaps stand before the message they come before.
-        """
-        return self._reading.messages(
-            place(conversation), unread=unread, after=after, limit=limit, topic=topic, oldest=oldest
-        )
-
-    def since_unread(self, conversation: Conversation | Where) -> int:
-        """How many messages there are from the first unread one on, in the order shown; 0 if none
-        is unread."""
-        return self._reading.since_unread(place(conversation))
-
-    def held(self, conversation: Conversation | Where) -> list[Message]:
-        """What is held back in a conversation, from somebody new, as it came."""
-        return self._reading.held(place(conversation))
-
-    def ids(self, conversation: Conversation | Where) -> list[bytes]:
-        """Every message of a conversation, also what is held back, hidden or counts for nothing."""
-        return self._reading.ids(place(conversation))
-
-    def message(self, id: bytes) -> Message:
-        """One message. Raises UnknownMessageError."""
-        return self._reading.message(id)
-
-    def resolve(self, prefix: str) -> bytes:
-        """The id of the one message that begins with these digits; AmbiguousId, UnknownId."""
-        return self._reading.resolve(prefix)
-
-    def history(self, id: bytes) -> list[Version]:
-        """Every wording of a message that is still held, the first one first."""
-        return self._reading.history(id)
-
-    def search(
-        self,
-        words: str,
-        limit: int = 50,
-        conversation: Conversation | Where | None = None,
-        community: bytes | None = None,
-    ) -> list[Message]:
-        """Messages that hold all these words (stemmed, accents folded), the latest to come first.
-
-        Only those of a conversation, or of a community, where one is given. What is held back or
-        blocked is not found.
-        """
-        where = None if conversation is None else place(conversation)
-        return self._reading.search(words, limit, where, community)
-
-    def topics(self, conversation: Conversation | Where) -> list[tuple[str, int]]:
-        """The topics of a conversation, and how many unread messages each has; latest first."""
-        return self._reading.topics(place(conversation))
-
-    def tells(self, conversation: Conversation | Where) -> bool:
-        """Whether those in a conversation are told what this person reads there."""
-        return self._reading.tells(place(conversation))
+        return find(self, self.home, self.commons, text, community, shown or str)
 
     def told(self) -> tuple[bool, list[Conversation]]:
         """Whether all persons are told what this person reads, and where something was chosen."""
-        return self._reading.told([each.id for each in self.commons.joined()])
+        places = [
+            Where("person", each.id, person)
+            for each in self.commons.joined()
+            for person in self.names.persons(each.id)
+        ]
+        places += [where for where, _ in self.teams()]
+        chosen = [self.at(each) for each in places if self.chosen(tag(each)) is not None]
+        return bool(self.chosen(everybody())), chosen
 
     def has(self, attachment: Attachment) -> bool:
         """Whether all of a file is here."""
         return self.home.store.has_file(attachment.object)
-
-
-def place(conversation: Conversation | Where) -> Where:
-    """Which conversation is meant."""
-    return conversation if isinstance(conversation, Where) else conversation.where

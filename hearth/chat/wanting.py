@@ -26,7 +26,7 @@ from hearth.store.erasures import ERASED, HAS_REFS
 from hearth.store.errors import HearthError, LockedError, NoSpaceError
 from hearth.store.header import Lane, lists, scan
 from hearth.sync.messages import What
-from hearth.turns import in_turn
+from hearth.taking_turns import in_turn
 
 if TYPE_CHECKING:
     from hearth.home import Home

@@ -36,40 +36,28 @@ MAX_SEALED_TO: Final = 200
 _REQUEST: Final = "hearth 2026 request key of an invitation"
 
 
-class NotStewardError(HearthError):
+class NotStewardError(HearthError, code="not-a-steward"):
     """Only a steward may do this."""
 
-    code = "not-a-steward"
 
-
-class NotSeniorError(HearthError):
+class NotSeniorError(HearthError, code="not-senior"):
     """Only somebody more senior may do this."""
 
-    code = "not-senior"
 
-
-class NotMemberError(HearthError):
+class NotMemberError(HearthError, code="not-a-member"):
     """The person is no member."""
 
-    code = "not-a-member"
 
-
-class NotOpenError(HearthError):
+class NotOpenError(HearthError, code="invitation-closed"):
     """The invitation cannot be used any more."""
 
-    code = "invitation-closed"
 
-
-class LeftSinceError(NotOpenError):
+class LeftSinceError(NotOpenError, code="left-since"):
     """Whoever asks was admitted by the same ticket before, and has left since."""
 
-    code = "left-since"
 
-
-class LastStewardError(HearthError):
+class LastStewardError(HearthError, code="last-steward"):
     """Nobody would be left who can admit or remove."""
-
-    code = "last-steward"
 
 
 def write(home: Home, tx: Transaction, community: bytes, record: Record, now: int) -> Event:

@@ -83,6 +83,3 @@ def differing(home: Home, membership: Membership, checkpoint: Checkpoint) -> Col
             for head in checkpoint.heads
             if anchors.contradicts(connection, membership.community, *head)
         ]
-
-
-__all__ = ["LANES", "LEAST", "Dropped", "create", "differing", "drop"]

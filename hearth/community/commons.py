@@ -31,16 +31,12 @@ _SHORTEST: Final = 4
 """Digits of an id that stand for it at least."""
 
 
-class NoCommunityError(HearthError):
+class NoCommunityError(HearthError, code="no-community"):
     """This hearth belongs to no community but its home."""
 
-    code = "no-community"
 
-
-class UnknownCommunityError(NotFoundError):
+class UnknownCommunityError(NotFoundError, code="unknown-community"):
     """No community of that name, or several of it."""
-
-    code = "unknown-community"
 
 
 class State(IntEnum):

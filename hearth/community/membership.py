@@ -27,13 +27,13 @@ from hearth.community.belonging import (
 )
 from hearth.community.graph import ControlEvent, Graph
 from hearth.community.judging import Judgement
-from hearth.community.reading import FOUNDER, Reader, Reason
+from hearth.community.reading import FOUNDER, Reader
 from hearth.community.records import Admit, Device, Genesis, Head, Invite, Profile, Role
 from hearth.community.standing import End, Standing
 
 __all__ = [
-    "Checkpoint", "ControlEvent", "Cut", "Invitation", "Member", "Membership", "Place", "Reader",
-    "Reason", "State", "Verdict", "fold",
+    "Checkpoint", "Invitation", "Member", "Membership", "Place", "Reader", "State", "Verdict",
+    "fold",
 ]  # fmt: skip
 
 

@@ -17,16 +17,12 @@ from hearth.store.errors import NotFoundError, UsageError
 from hearth.store.ids import MIN_PREFIX, SIZE, short
 
 
-class UnknownMemberError(NotFoundError):
+class UnknownMemberError(NotFoundError, code="unknown-member"):
     """Nobody of that name or id is a member."""
 
-    code = "unknown-member"
 
-
-class AmbiguousMemberError(UsageError):
+class AmbiguousMemberError(UsageError, code="ambiguous-member"):
     """Several members may be meant (exit 2)."""
-
-    code = "ambiguous-member"
 
 
 _WHOLE: Final = 2 * SIZE

@@ -34,10 +34,8 @@ MAX_HEADS: Final = 512
 MAX_SEALED: Final = 32 * 1024
 
 
-class RecordError(CorruptError):
+class RecordError(CorruptError, code="control-record"):
     """The payload of a control event is not one."""
-
-    code = "control-record"
 
 
 class Role(IntEnum):

@@ -29,10 +29,8 @@ if TYPE_CHECKING:
     from hearth.store.event import Event
 
 
-class NotYourDeviceError(HearthError):
+class NotYourDeviceError(HearthError, code="not-your-device"):
     """The device is none of this person's in the community, or is the one in use."""
-
-    code = "not-your-device"
 
 
 def succeed(home: Home, tx: Transaction, now: int) -> list[bytes]:

@@ -64,52 +64,36 @@ _UNREADABLE: Final = "ask for the ticket again, as text or as a QR code"
 _WHOLE: Final = "type the whole of it: the dots stand for the rest"
 
 
-class TicketError(HearthError):
+class TicketError(HearthError, code="bad-ticket"):
     """Text that is no usable ticket. The base of everything `decode` and `check` raise."""
 
-    code = "bad-ticket"
 
-
-class NotATicketError(TicketError, UsageError):
+class NotATicketError(TicketError, UsageError, code="not-a-ticket"):
     """Something else altogether: empty, a link, another program's code (exit 2)."""
 
-    code = "not-a-ticket"
 
-
-class TicketCutError(TicketError, UsageError):
+class TicketCutError(TicketError, UsageError, code="ticket-cut"):
     """A ticket that lacks its end, or goes on after it (exit 2)."""
 
-    code = "ticket-cut"
 
-
-class TicketMistypedError(TicketError, UsageError):
+class TicketMistypedError(TicketError, UsageError, code="ticket-mistyped"):
     """A ticket with a wrong character somewhere (exit 2)."""
 
-    code = "ticket-mistyped"
 
-
-class TicketForgedError(TicketError, CorruptError):
+class TicketForgedError(TicketError, CorruptError, code="ticket-forged"):
     """Well formed, but not what its inviter signed, or with keys that are none (exit 13)."""
 
-    code = "ticket-forged"
 
-
-class NewerTicketError(TicketError, NewerFormatError):
+class NewerTicketError(TicketError, NewerFormatError, code="newer-ticket"):
     """A ticket of a later version (exit 16)."""
 
-    code = "newer-ticket"
 
-
-class TicketExpiredError(TicketError):
+class TicketExpiredError(TicketError, code="ticket-expired"):
     """The time in which it could be used is over."""
 
-    code = "ticket-expired"
 
-
-class OtherCommunityError(TicketError, CorruptError):
+class OtherCommunityError(TicketError, CorruptError, code="other-community"):
     """Whoever answered is of another community than the ticket is for (exit 13)."""
-
-    code = "other-community"
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,22 +30,16 @@ KEPT = 30 * 86_400
 """Seconds for which a declaration is worth keeping."""
 
 
-class NotStewardError(HearthError):
+class NotStewardError(HearthError, code="not-a-steward"):
     """Only a steward can declare something (exit 1)."""
 
-    code = "not-a-steward"
 
-
-class NothingDeclaredError(HearthError):
+class NothingDeclaredError(HearthError, code="nothing-declared"):
     """There is nothing to renew or to end (exit 1)."""
 
-    code = "nothing-declared"
 
-
-class AlreadyDeclaredError(HearthError):
+class AlreadyDeclaredError(HearthError, code="already-declared"):
     """It has been declared already (exit 1)."""
-
-    code = "already-declared"
 
 
 class Declarer:

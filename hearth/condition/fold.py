@@ -18,7 +18,7 @@ from hearth.store.header import Lane
 if TYPE_CHECKING:
     import apsw
 
-    from hearth.lanes import Entry, Members, Subject
+    from hearth.lanes import Entry, Members, Read, Saying, Subject
 
 _SQL: Final = """
     CREATE TABLE declared_said(id BLOB PRIMARY KEY, arrival INTEGER NOT NULL,
@@ -43,21 +43,21 @@ class DeclarationFold(Fold):
     tables = ("declared_said", "declared_ends")
     sql = _SQL
 
-    def subject(self, kind: int, id: bytes, body: bytes | None, sealed: bool) -> bytes | None:
+    def read(self, kind: int, id: bytes, body: bytes | None, sealed: bool) -> Read | None:
         """The event itself; None for what is no declaration, or was erased."""
         if body is None or sealed:
             return None
         try:
-            DeclareRecord.decode(body)
+            return id, DeclareRecord.decode(body)
         except RecordError:
             return None
-        return id
 
     def refold(
         self,
         connection: apsw.Connection,
         members: Members,
         subjects: Iterable[tuple[Subject, list[Entry]]],
+        said: Saying,
     ) -> None:
         """Make the rows of these declarations anew."""
         for (community, subject), entries in subjects:
@@ -65,7 +65,7 @@ class DeclarationFold(Fold):
             connection.execute("DELETE FROM declared_ends WHERE by = ?", (subject,))
             for entry in entries:
                 if entry.body is not None:
-                    self._add(connection, community, entry, DeclareRecord.decode(entry.body))
+                    self._add(connection, community, entry, said(entry))
 
     def _add(
         self, connection: apsw.Connection, community: bytes, entry: Entry, record: DeclareRecord

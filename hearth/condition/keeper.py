@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from hearth.condition import keeping
 from hearth.condition.axes import Mode
 from hearth.condition.declared import standing
+from hearth.condition.keeping import Moment
 from hearth.condition.known import Kept, Known, mode_of
 from hearth.condition.looking import Asked, Look, look
 from hearth.store.errors import HearthError
 
 if TYPE_CHECKING:
     from hearth.community.commons import Commons
-    from hearth.condition.keeping import Moment
     from hearth.home import Home
 
 

@@ -13,12 +13,12 @@ from hearth.condition import keeping
 from hearth.condition.axes import AXES, Mode, Values
 from hearth.condition.declared import Declaration, standing
 from hearth.condition.detector import Detector
+from hearth.condition.keeping import Moment
 from hearth.condition.records import Level
 from hearth.store.errors import Exit
 
 if TYPE_CHECKING:
     from hearth.community.commons import Commons
-    from hearth.condition.keeping import Moment
     from hearth.home import Home
 
 EXITS: Final = {

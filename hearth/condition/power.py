@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hearth.condition.axes import Power
+from hearth.condition.deadline import gather, left
 from hearth.condition.ways import Ups
 
 if TYPE_CHECKING:
@@ -127,16 +128,12 @@ def answer(line: bytes, name: str, variable: str) -> str | None:
 
 def ask(ups: Ups, patience: float = PATIENCE) -> tuple[Reading, str | None]:
     """What a UPS says, and what is wrong if it says nothing. Raises nothing."""
-    from hearth.condition.deadline import gather
-
     until = time.monotonic() + patience
     return gather([lambda: _ask(ups, until)], until).get(0, _unheard(ups, "timed out"))
 
 
 def _ask(ups: Ups, until: float) -> tuple[Reading, str | None]:
     import socket
-
-    from hearth.condition.deadline import left
 
     try:
         with socket.create_connection((ups.host, ups.port), timeout=left(until)) as line:
@@ -155,8 +152,6 @@ def _unheard(ups: Ups, why: str) -> tuple[Reading, str | None]:
 
 
 def _get(line: socket.socket, name: str, variable: str, until: float) -> str | None:
-    from hearth.condition.deadline import left
-
     line.sendall(f"GET VAR {name} {variable}\n".encode())
     data = b""
     while b"\n" not in data and len(data) < _LONGEST:

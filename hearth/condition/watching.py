@@ -15,12 +15,12 @@ import anyio
 from hearth import kinds
 from hearth.condition import keeping
 from hearth.condition.looking import ask, interfaces
+from hearth.condition.ways import Ways
 from hearth.store.errors import HearthError
 
 if TYPE_CHECKING:
     from hearth.condition.keeper import Change, Keeper
     from hearth.condition.known import Known
-    from hearth.condition.ways import Ways
     from hearth.store.log import Log
 
 TICK: Final = 1.0

@@ -24,17 +24,18 @@ import apsw
 
 from hearth.store.disk import Disk
 from hearth.store.errors import CorruptError, HearthError, LockedError, NoSpaceError
+from hearth.store.locks import holders
 
 BUSY_MILLISECONDS = 10_000
 _JOURNAL = 8 << 20
 """Bytes that the journal may take while a small cache.db is made."""
+_READING = 123, 127
+"""The bytes of the file -shm that SQLite's readers lock (WAL_READ_LOCK of its wal.c)."""
 _STAMPS = "CREATE TABLE IF NOT EXISTS stamps(component TEXT PRIMARY KEY, version INT)"
 
 
-class CacheError(HearthError):
+class CacheError(HearthError, code="cache"):
     """cache.db cannot be used."""
-
-    code = "cache"
 
 
 class DamagedCacheError(CorruptError):
@@ -180,6 +181,13 @@ def _size(path: Path, suffix: str = "") -> int:
         return path.with_name(path.name + suffix).stat().st_size
     except FileNotFoundError:
         return 0
+
+
+def readers(path: Path) -> str:
+    """Which other processes are reading in cache.db just now, in words, as far as that is known;
+    nothing for none. What is erased stays in its journal until they have done."""
+    pids = holders(path.with_name(path.name + "-shm"), *_READING)
+    return ", ".join(f"process {pid}" if pid else "another process" for pid in pids)
 
 
 def delete_cache(path: Path) -> None:

@@ -16,25 +16,24 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import apsw
 
 from hearth.corpora.cache import changing, query
 from hearth.corpora.catalogue_tables import forget
 from hearth.corpora.judging import Members, members_of
+from hearth.corpora.opening import Opened, Opener, is_held
 from hearth.corpora.records import CorpusRecord, DocumentRecord, ShareRecord
 from hearth.corpora.verdicts import JUDGED, judge
 from hearth.kinds import CORPUS, DOCUMENT, ERASE, MODEL, SHARE
+from hearth.models.records import decode
 from hearth.store import cbor, database
 from hearth.store.erasures import ERASED
 from hearth.store.errors import CorruptError
+from hearth.store.event import Event
 from hearth.store.header import Lane
-
-if TYPE_CHECKING:
-    from hearth.corpora.opening import Opener
-    from hearth.store.event import Event
-    from hearth.store.store import Store
+from hearth.store.store import Store
 
 _TABLES = ("catalogue_corpora", "catalogue_documents", "catalogue_shares", "catalogue_models")
 _PAGE = 500
@@ -223,8 +222,6 @@ class _Fold:
 
     def _take_model(self, event: Event) -> None:
         """What is said of a model; who may say so is judged where it is asked (`models.shelf`)."""
-        from hearth.models.records import decode
-
         header = event.header
         if header.audience is not None or event.payload is None:
             return
@@ -239,8 +236,6 @@ class _Fold:
 
     def _opened(self, event: Event) -> bytes | None:
         """What a sealed event says; one whose key is not here, or shut, is remembered."""
-        from hearth.corpora.opening import Opened, is_held
-
         done = self._opener.open(event) if self._opener is not None else Opened(None, wait=True)
         if done.wait:
             self._execute(

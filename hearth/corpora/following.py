@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from hearth.corpora import naming
 from hearth.corpora.cache import query
 from hearth.corpora.catalogue import Catalogue
+from hearth.corpora.naming import Named
 from hearth.corpora.opening import Opener
 from hearth.corpora.opening import text as opened
 from hearth.corpora.records import Keys
@@ -30,7 +31,6 @@ from hearth.store.errors import CorruptError, NotFoundError
 
 if TYPE_CHECKING:
     from hearth.corpora.index import Index
-    from hearth.corpora.naming import Named
     from hearth.home import Home
 
 STEP = 500

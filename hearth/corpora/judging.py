@@ -17,6 +17,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from hearth.community.graph import ControlEvent
 from hearth.corpora.records import Former, Whom
 from hearth.store import database
 from hearth.store.header import Lane
@@ -34,7 +35,6 @@ def members_of(store: Store) -> Members:
 
     @cache
     def members(community: bytes) -> Membership:
-        from hearth.community.graph import ControlEvent
         from hearth.community.membership import fold
 
         return fold(

@@ -39,10 +39,8 @@ DEFAULT = "library"
 """The corpus that `hearth add` adds to when none is named."""
 
 
-class CorpusExistsError(HearthError):
+class CorpusExistsError(HearthError, code="corpus-exists"):
     """There is a corpus of that name already (exit 1)."""
-
-    code = "corpus-exists"
 
 
 def check_name(name: str) -> str:

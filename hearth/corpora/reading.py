@@ -25,22 +25,16 @@ _PIECE = 1 << 20
 _SNIFF = 4096
 
 
-class ChangedError(DocumentError):
+class ChangedError(DocumentError, code="document-changed"):
     """A file changed while it was being read, twice."""
 
-    code = "document-changed"
 
-
-class EmptyError(DocumentError):
+class EmptyError(DocumentError, code="document-empty"):
     """A file of no bytes."""
 
-    code = "document-empty"
 
-
-class NoFileError(DocumentError):
+class NoFileError(DocumentError, code="no-file"):
     """What lies there is no plain file (any more)."""
-
-    code = "no-file"
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,10 +26,8 @@ PERSONS_LIMIT = 500
 """Persons named as readers, or as writers, and devices whose earlier words still count."""
 
 
-class RecordError(CorruptError):
+class RecordError(CorruptError, code="corpus-record"):
     """The payload of a CORPUS, DOCUMENT or SHARE event is not one."""
-
-    code = "corpus-record"
 
 
 def is_name(name: str) -> bool:

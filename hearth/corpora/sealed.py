@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from hearth.corpora.cache import translated
-from hearth.corpora.catalogue import Catalogue
+from hearth.corpora.catalogue import Catalogue, Document
 from hearth.corpora.index import Index
 from hearth.corpora.opening import Opener, opened
 from hearth.corpora.opening import text as open_text
@@ -14,7 +14,6 @@ from hearth.store import ids
 from hearth.store.ids import AmbiguousId
 
 if TYPE_CHECKING:
-    from hearth.corpora.catalogue import Document
     from hearth.home import Home
 
 

@@ -32,10 +32,8 @@ if TYPE_CHECKING:
     from hearth.store.batch import Transaction
 
 
-class NotAMemberError(HearthError):
+class NotAMemberError(HearthError, code="not-a-member"):
     """This device does not belong to the community (any more), so nothing it said would count."""
-
-    code = "not-a-member"
 
 
 class Sharing:

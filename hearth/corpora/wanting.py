@@ -21,7 +21,7 @@ from hearth.corpora.opening import Opener
 from hearth.store import budget, database, queries, servable, wishes
 from hearth.store.errors import LockedError, NoSpaceError
 from hearth.sync.messages import What
-from hearth.turns import by_turns, in_turn
+from hearth.taking_turns import by_turns, in_turn
 
 if TYPE_CHECKING:
     from hearth.corpora.catalogue import Catalogue, Document

@@ -11,23 +11,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from hearth.corpora.catalogue import Catalogue, Corpus, Document
 from hearth.corpora.judging import Judge, Writers
 from hearth.corpora.library import Library
 from hearth.corpora.publishing import Publisher
+from hearth.corpora.records import DocumentRecord
 from hearth.store.errors import UsageError
 
 if TYPE_CHECKING:
     from hearth.community.commons import Commons
-    from hearth.corpora.catalogue import Catalogue, Corpus, Document
-    from hearth.corpora.records import DocumentRecord
     from hearth.home import Home
     from hearth.store.batch import Transaction
 
 
-class NotAWriterError(UsageError):
+class NotAWriterError(UsageError, code="not-a-writer"):
     """This person may not state documents of a corpus (exit 2)."""
-
-    code = "not-a-writer"
 
 
 class Desk(Library):

@@ -5,49 +5,33 @@ from __future__ import annotations
 from hearth.store.errors import HearthError
 
 
-class DocumentError(HearthError):
+class DocumentError(HearthError, code="document"):
     """A document cannot become text."""
 
-    code = "document"
 
-
-class DamagedError(DocumentError):
+class DamagedError(DocumentError, code="document-damaged"):
     """The bytes are not a whole document of their kind."""
 
-    code = "document-damaged"
 
-
-class EncryptedError(DocumentError):
+class EncryptedError(DocumentError, code="document-encrypted"):
     """The document needs a password."""
 
-    code = "document-encrypted"
 
-
-class NoTextError(DocumentError):
+class NoTextError(DocumentError, code="document-no-text"):
     """The document holds no words (an empty file, or pages that are pictures)."""
 
-    code = "document-no-text"
 
-
-class BinaryError(DocumentError):
+class BinaryError(DocumentError, code="document-binary"):
     """A file named like text is not text."""
 
-    code = "document-binary"
 
-
-class UnsupportedError(DocumentError):
+class UnsupportedError(DocumentError, code="document-unsupported"):
     """A kind of file that hearth does not read."""
 
-    code = "document-unsupported"
 
-
-class TooLargeError(DocumentError):
+class TooLargeError(DocumentError, code="document-too-large"):
     """The file, what it unpacks to, or its text is beyond a limit."""
 
-    code = "document-too-large"
 
-
-class ParserLimitError(DocumentError):
+class ParserLimitError(DocumentError, code="document-parser-limit"):
     """The parser was stopped: it used more time or memory than a document may."""
-
-    code = "document-parser-limit"

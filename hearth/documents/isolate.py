@@ -36,10 +36,8 @@ _BOOT = "import sys; sys.path[:] = sys.argv.pop(1).split('\\n'); "
 _BOOT += "from hearth.documents.{} import main; main(sys.argv[1:])"
 
 
-class NoChildError(HearthError):
+class NoChildError(HearthError, code="no-process"):
     """The system starts no further process: nothing can be read, whatever file it is (exit 1)."""
-
-    code = "no-process"
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from hearth.documents.html import parse as parse_html
 from hearth.documents.inline import plain_words
 from hearth.documents.normal import TextBuilder
 
@@ -89,8 +90,6 @@ def _tables(source: str) -> Iterator[tuple[int, int]]:
 
 
 def _html_table(source: str, builder: TextBuilder) -> None:
-    from hearth.documents.html import parse as parse_html
-
     parse_html(source, builder)
 
 

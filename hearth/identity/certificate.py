@@ -17,10 +17,8 @@ LENGTH = 136
 _LABEL = b"hearth/device-certificate/1\0"
 
 
-class CertificateError(CorruptError):
+class CertificateError(CorruptError, code="bad-certificate"):
     """The certificate is malformed or its signature does not hold."""
-
-    code = "bad-certificate"
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,25 +39,16 @@ _LABEL = b"hearth/keyfile/1\0"
 _FOR_YOU = "FAT, exFAT and NTFS keep no permissions: mounted with umask=077 they are yours alone"
 
 
-class KeyLockedError(HearthError):
+class KeyLockedError(HearthError, code="key-locked", exit_code=Exit.KEY_LOCKED):
     """The key is sealed and no passphrase, or a wrong one, was given (exit 12)."""
 
-    code = "key-locked"
-    exit_code = Exit.KEY_LOCKED
 
-
-class KeyPermissionError(HearthError):
+class KeyPermissionError(HearthError, code="key-permissions", exit_code=Exit.FAILED):
     """The key file is not a private, regular file of this user."""
 
-    code = "key-permissions"
-    exit_code = Exit.FAILED
 
-
-class KeyMissingError(HearthError):
+class KeyMissingError(HearthError, code="key-missing", exit_code=Exit.FAILED):
     """A key file that must exist does not."""
-
-    code = "key-missing"
-    exit_code = Exit.FAILED
 
 
 @dataclass(frozen=True, slots=True)

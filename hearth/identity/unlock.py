@@ -30,10 +30,8 @@ if TYPE_CHECKING:
     from hearth.config import Config
 
 
-class UnlockError(KeyLockedError):
+class UnlockError(KeyLockedError, code="cannot-unlock"):
     """What was to give the passphrase gives none (exit 12)."""
-
-    code = "cannot-unlock"
 
 
 class Unlock(NamedTuple):

@@ -20,10 +20,8 @@ if TYPE_CHECKING:
     from hearth.home import Home
 
 
-class NotForAllError(HearthError):
+class NotForAllError(HearthError, code="not-for-all"):
     """A corpus is not meant for everybody who may hold a kit (exit 1)."""
-
-    code = "not-for-all"
 
 
 class Chosen(NamedTuple):

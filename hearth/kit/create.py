@@ -197,6 +197,3 @@ def check(wheels: str | None, chosen: Sequence[Target], given: bool) -> list[Tar
             f"--platform {own.platform} --python {own.python}, or none of both",
         )
     return [own]
-
-
-__all__ = ["INSTALLED", "Brought", "Invitation", "Made", "Order", "check", "create"]

@@ -31,11 +31,8 @@ Put = Callable[[str, bytes], None]
 """Puts a wheel into the kit: file name and bytes."""
 
 
-class NoIndexError(HearthError):
+class NoIndexError(HearthError, code="no-index", exit_code=Exit.UNREACHABLE):
     """Wheels cannot be fetched: no pip, no network, no index (exit 14)."""
-
-    code = "no-index"
-    exit_code = Exit.UNREACHABLE
 
 
 def own_libc() -> tuple[int, int]:

@@ -25,10 +25,8 @@ from hearth.store.errors import HearthError
 _WAITING: Final = 1 << 20
 
 
-class TakenFolderError(HearthError):
+class TakenFolderError(HearthError, code="folder-exists"):
     """There is something where the kit is to be made (exit 1)."""
-
-    code = "folder-exists"
 
 
 class Making:

@@ -39,16 +39,12 @@ _CHUNK: Final = 1 << 20
 _PART: Final = re.compile(r'[^\x00-\x1f/\\:*?"<>|]+')
 
 
-class NoKitError(HearthError):
+class NoKitError(HearthError, code="no-kit"):
     """There is no kit, or one whose making was not finished (exit 1)."""
 
-    code = "no-kit"
 
-
-class DamagedKitError(CorruptError):
+class DamagedKitError(CorruptError, code="kit-damaged"):
     """A kit is not as it was made (exit 13)."""
-
-    code = "kit-damaged"
 
 
 @dataclass(frozen=True, slots=True)

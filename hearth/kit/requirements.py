@@ -41,10 +41,8 @@ Key = tuple[Any, ...]
 Specifier = tuple[str, str]
 
 
-class RequirementError(HearthError):
+class RequirementError(HearthError, code="requirement"):
     """A package states a requirement that cannot be understood (exit 1)."""
-
-    code = "requirement"
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,10 +39,8 @@ class Taken(NamedTuple):
     why: HearthError | None = None
 
 
-class OwnCorpusError(HearthError):
+class OwnCorpusError(HearthError, code="corpus-exists"):
     """There is a corpus of that name already, and no kit has brought it (exit 1)."""
-
-    code = "corpus-exists"
 
 
 def waiting(library: Library, kit: Manifest) -> list[Corpus]:

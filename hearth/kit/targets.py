@@ -27,21 +27,16 @@ _NAME: Final = re.compile(
 _ROUNDS: Final = 64
 
 
-class MissingWheelError(HearthError):
+class MissingWheelError(HearthError, code="wheel-missing"):
     """A kit would lack a wheel (exit 1)."""
-
-    code = "wheel-missing"
 
     def __init__(self, target: Target, requirement: str, *hints: str) -> None:
         self.target, self.requirement = target, requirement
         super().__init__(f'no wheel of "{requirement}" for {target}', *hints)
 
 
-class BadWheelError(HearthError):
+class BadWheelError(HearthError, code="bad-wheel", exit_code=Exit.CORRUPT):
     """A file that should be a wheel is none, or is damaged (exit 13)."""
-
-    code = "bad-wheel"
-    exit_code = Exit.CORRUPT
 
 
 class Target(NamedTuple):

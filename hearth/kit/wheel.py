@@ -29,10 +29,8 @@ _OF_INSTALLER: Final = frozenset({"RECORD", "INSTALLER", "REQUESTED", "direct_ur
 _MAX_METADATA: Final = 4 << 20
 
 
-class NotAWheelError(HearthError):
+class NotAWheelError(HearthError, code="no-wheel"):
     """What is installed cannot be made into a wheel again (exit 1)."""
-
-    code = "no-wheel"
 
 
 def read(path: Path) -> Wheel:

@@ -19,6 +19,7 @@ from hearth.identity.keyfile import read_private
 from hearth.llm.errors import BadAddressError, LanguageModelError
 from hearth.store.disk import Disk
 from hearth.store.errors import HearthError, NotFoundError, UsageError
+from hearth.store.locks import Lock
 
 FILE: Final = "endpoints.toml"
 MAX_ENDPOINTS: Final = 64
@@ -28,16 +29,12 @@ _NAME: Final = re.compile(r"[^\W_][\w.:-]{0,63}")
 _ENVIRON: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
 
 
-class NoKeyError(LanguageModelError):
+class NoKeyError(LanguageModelError, code="no-key"):
     """The key that an endpoint needs is not where it should be (exit 1)."""
 
-    code = "no-key"
 
-
-class BadEndpointsError(UsageError, LanguageModelError):
+class BadEndpointsError(UsageError, LanguageModelError, code="bad-endpoints"):
     """`endpoints.toml` makes no sense (exit 2)."""
-
-    code = "bad-endpoints"
 
 
 @dataclass(frozen=True)
@@ -238,7 +235,6 @@ class Endpoints:
 
     def _change(self, change: Any) -> None:
         from hearth import toml
-        from hearth.store.locks import Lock
 
         missing = [each for each in (self.path.parent, *self.path.parents[1:]) if not each.exists()]
         for each in reversed(missing):

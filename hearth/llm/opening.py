@@ -18,6 +18,7 @@ from hearth.llm import memory
 from hearth.llm.contract import LanguageModel
 from hearth.llm.endpoints import Endpoint, Endpoints
 from hearth.llm.errors import ModelFileError, NoLanguageModelError
+from hearth.llm.header import read as read_header
 from hearth.store.errors import NotFoundError
 
 if TYPE_CHECKING:
@@ -128,7 +129,6 @@ def local(hearth: Path, path: Path, name: str, model: bytes, means: Means) -> La
     Its header is checked and its memory counted, so most of what can be wrong is said now. Raises
     ModelFileError, NotEnoughMemoryError.
     """
-    from hearth.llm.header import read as read_header
     from hearth.llm.local import LocalModel, Plan
     from hearth.llm.queue import Queue
 

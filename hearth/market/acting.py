@@ -26,14 +26,14 @@ from hearth.market.records import (
     Verdict,
     VouchRecord,
 )
-from hearth.market.shapes import Report
+from hearth.market.shapes import Item, Report
 from hearth.market.wording import checked, line
 from hearth.retention import EXPIRY
+from hearth.store import servable
 from hearth.store.ids import short
 
 if TYPE_CHECKING:
     from hearth.market.market import Market
-    from hearth.market.shapes import Item
     from hearth.store.batch import Batch, Transaction
 
 
@@ -107,8 +107,6 @@ class Actor:
         self, tx: Transaction, community: bytes, kind: int, said: Record, listing: ListingRecord
     ) -> bytes:
         """An event that words a listing: it is kept till some time after the listing's end."""
-        from hearth.store import servable
-
         refs = tuple(dict.fromkeys(each.object for each in listing.photos))
         expiry = lasting(listing.until - self._now + KEPT)
         id = self._pen.append(tx, community, kind, said, expiry, refs)

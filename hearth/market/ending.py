@@ -16,6 +16,7 @@ from hearth import lanes
 from hearth.corpora.cache import query, translated
 from hearth.kinds import LISTING, VOUCH
 from hearth.market.folding import FOLD
+from hearth.market.records import ListingRecord
 from hearth.market.words import DAY
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from hearth.ages import Ages
     from hearth.community.commons import Commons
     from hearth.home import Home
-    from hearth.market.records import ListingRecord
 
 KEPT: Final = 30 * DAY
 """Seconds for which a listing that has ended is still remembered."""

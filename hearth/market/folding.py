@@ -14,13 +14,13 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from hearth import kinds
-from hearth.lanes import Entry, Fold, Members, Subject, indexed_after, subjects_of
+from hearth.lanes import Entry, Fold, Members, Read, Saying, Subject, indexed_after, subjects_of
 from hearth.market.decoding import decode, listing_of
 from hearth.market.records import ListingRecord, VouchRecord
 from hearth.market.standing import Claim, Listing
 from hearth.market.state import judge
 from hearth.market.words import category_name
-from hearth.payload import ID, RecordError
+from hearth.payload import ID, RecordError, is_bytes
 from hearth.store import cbor
 from hearth.store.header import Lane
 
@@ -91,26 +91,28 @@ class MarketFold(Fold):
     )  # fmt: skip
     sql = _SQL
 
-    def subject(self, kind: int, id: bytes, body: bytes | None, sealed: bool) -> bytes | None:
-        """The listing, or the person who is vouched for."""
+    def read(self, kind: int, id: bytes, body: bytes | None, sealed: bool) -> Read | None:
+        """The listing, or the person who is vouched for. What it says is read when it is judged,
+        nearly always once."""
         if kind == kinds.LISTING:
-            return id
+            return id, None
         if body is None:
             return None
-        if (usual := _ABOUT(body)) is not None:  # what it says besides is read when it is judged
-            return usual[1]
+        if (usual := _ABOUT(body)) is not None:
+            return usual[1], None
         try:
             fields: Any = cbor.decode(body)
         except cbor.CborError:
             return None
         about = fields.get(1) if isinstance(fields, dict) else None
-        return about if isinstance(about, bytes) and len(about) == ID else None
+        return (about, None) if is_bytes(about, ID) else None
 
     def refold(
         self,
         connection: apsw.Connection,
         members: Members,
         subjects: Iterable[tuple[Subject, list[Entry]]],
+        said: Saying,
     ) -> None:
         """Make anew the rows of these listings and vouches."""
         stewards = cache(lambda community: members(community).is_steward)

@@ -15,15 +15,13 @@ The weights are a judgement, not measured: category and words decide what is loo
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final, NamedTuple
+from collections.abc import Sequence
+from typing import Final, NamedTuple
 
 from hearth.market import places
 from hearth.market.reading import Reading
 from hearth.market.shapes import Filter, Item
 from hearth.market.words import Sort, category_name, convert, told
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 FAR: Final = 30.0
 """Kilometres beyond which nearness counts nothing."""

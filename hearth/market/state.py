@@ -53,7 +53,8 @@ def judge(
         record = _read(only)
         if only.id != id or not isinstance(record, ListingRecord):
             return None
-        return _allotted(_stated(only, [(only, record)], ()))
+        until = min(record.until, only.wall + LONGEST)
+        return Listing(only, record, only.body or b"", only, until, available=record.quantity)
     base: Entry | None = None
     versions: Versions = []
     read: list[Read] = []

@@ -18,10 +18,9 @@ from hearth.sync.errors import Code
 from hearth.sync.packing import PeerError
 
 
-class GaveWayError(PeerError):
+class GaveWayError(PeerError, code="gave-way"):
     """The session was ended to make room for newer ones."""
 
-    code = "gave-way"
     closing = Code.LIMIT
 
 

@@ -36,11 +36,8 @@ Call = Callable[[Place], Awaitable[bool]]
 _SHUT = frozenset({Reason.CUT, Reason.NO_DOOR, Reason.NOT_GENUINE})
 
 
-class NotEnteredError(HearthError):
+class NotEnteredError(HearthError, code="nobody-reached", exit_code=Exit.UNREACHABLE):
     """Nobody who could admit was reached (exit 14)."""
-
-    code = "nobody-reached"
-    exit_code = Exit.UNREACHABLE
 
 
 @dataclass(slots=True)

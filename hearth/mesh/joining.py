@@ -34,10 +34,8 @@ if TYPE_CHECKING:
     from hearth.sync.driver import Peer
 
 
-class NotAdmittedError(TicketError, CorruptError):
+class NotAdmittedError(TicketError, CorruptError, code="admission-void"):
     """The community that was joined does not count the admission (exit 13)."""
-
-    code = "admission-void"
 
 
 async def ask(node: Node, peer: Peer, used: Ticket) -> bytes:

@@ -55,24 +55,21 @@ MAX_DOORS: Final = 256
 """Tickets of one inviter at whose doors a node answers: the latest that have not expired."""
 
 
-class NotServedError(PeerError):
+class NotServedError(PeerError, code="not-served"):
     """The peer is no member of the community at whose door it knocked, or is one no longer."""
 
-    code = "not-served"
     closing = Code.FAILED
 
 
-class IdleError(PeerError):
+class IdleError(PeerError, code="peer-idle"):
     """The peer is there, and says nothing."""
 
-    code = "peer-idle"
     closing = Code.IDLE
 
 
-class TooLongError(PeerError):
+class TooLongError(PeerError, code="session-too-long"):
     """The session went on for longer than one may; what has come is kept."""
 
-    code = "session-too-long"
     closing = Code.LIMIT
 
 

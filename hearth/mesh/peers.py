@@ -30,10 +30,8 @@ CAME = "came"
 _WORDS: Final = {PERSON: "added", TICKET: "ticket", LAN: "lan", MEMBER: "member"}
 
 
-class UnknownPeerError(NotFoundError):
+class UnknownPeerError(NotFoundError, code="unknown-peer"):
     """No peer of that name or address is known."""
-
-    code = "unknown-peer"
 
 
 class Place(NamedTuple):

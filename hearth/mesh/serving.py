@@ -257,6 +257,7 @@ class Serving:
         async with anyio.create_task_group() as tasks:
             while True:
                 await anyio.sleep(LOOK)
+                self.node.home.store.check_place()  # whatever else goes wrong, this goes on
                 try:
                     now = self.node.home.store.log.last_arrival()
                     if self.resting and not self._is_urgent(seen):
@@ -413,6 +414,3 @@ def partners(
     chosen = proven[: PARTNERS - 1]
     rest = [group for group in hopeful if group not in chosen]
     return chosen + rest[: PARTNERS - len(chosen)]
-
-
-__all__ = ["PARTNERS", "ROUND", "Report", "Served", "Serving", "partners"]

@@ -44,10 +44,13 @@ if TYPE_CHECKING:
     from hearth.sync.declining import Over
     from hearth.sync.driver import Peer
     from hearth.sync.intake import Summary
+    from hearth.sync.meeting import Meeting
 
 T = TypeVar("T")
 Progress = Callable[["Visit", "Summary"], None]
 """Is told, during a session, of the visit so far and of what the session has done."""
+_STRANGER: Final = "this hearth does not know yet that the peer was admitted"
+_STRANGERS: Final = "the peer does not know yet that this hearth was admitted"
 _OTHERS: Final = {Reason.CUT, Reason.NO_DOOR, Reason.OTHER_PEER, Reason.NOT_GENUINE}
 """Reasons after which another door may still be answered."""
 
@@ -56,20 +59,18 @@ STATED: Final = 16
 """Places that count of what one person's nodes state."""
 MAX_STATED: Final = 256
 """And of what all members' nodes state."""
+AT_ONCE: Final = 8
+"""Places that are called at beside each other."""
 
 
-class StrangersError(PeerError):
+class StrangersError(PeerError, code="strangers", exit_code=Exit.UNREACHABLE):
     """One of the two does not know yet that the other was admitted (exit 14)."""
 
-    code = "strangers"
     closing = Code.FAILED
-    exit_code = Exit.UNREACHABLE
 
 
-class RefusedError(HearthError):
+class RefusedError(HearthError, code="takes-no-more"):
     """One of the two takes no more, and said why."""
-
-    code = "takes-no-more"
 
 
 _LIMITS: Final = {
@@ -159,7 +160,7 @@ async def visit(
     outcome = Visit(place)
     begun, arrival = time.monotonic(), node.home.store.log.last_arrival()
     try:
-        await _knock(node, outcome, flags, budget, (idle, longest), progress)
+        await _Call(node, outcome, flags, budget, idle, longest, progress).knock()
     except (TransportError, PeerError) as error:
         outcome.error = error
     outcome.seconds = time.monotonic() - begun
@@ -184,112 +185,98 @@ def remember(node: Node, outcome: Visit, arrival: int) -> None:
         peers.note(tx, outcome.place, now, outcome.device, name, failure)
 
 
-async def _knock(
-    node: Node,
-    outcome: Visit,
-    flags: Flags,
-    budget: int | None,
-    limits: tuple[float, float],
-    progress: Progress | None,
-) -> None:
-    """Try the doors one after another until one is answered."""
-    refused: TransportError | None = None
-    for door in _doors(node, outcome.place.device):
-        try:
-            await _through(node, outcome, door, flags, budget, limits, progress)
-        except HandshakeError as error:
-            if error.reason not in _OTHERS:
-                raise
-            refused = error
-            continue
-        for community in sorted(outcome.sessions[-1].apart | _unknown(node, outcome, door)):
-            with suppress(TransportError, PeerError):  # the visit itself went well
-                await _through(node, outcome, Door(community), flags, budget, limits, progress)
-        return
-    raise refused or UnreachableError("this hearth is in no community yet")
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """A visit that goes on; the fields are `visit`'s."""
 
+    node: Node
+    outcome: Visit
+    flags: Flags
+    budget: int | None
+    idle: float
+    longest: float
+    progress: Progress | None
 
-async def _through(
-    node: Node,
-    outcome: Visit,
-    door: Door,
-    flags: Flags,
-    budget: int | None,
-    limits: tuple[float, float],
-    progress: Progress | None,
-) -> None:
-    """Meet at a door, and once more after an introduction."""
-    for introduced in (False, True):
-        handshake = Handshake.initiate(node.local, door, accept=_may_know(node, door))
-        async with _met(outcome, handshake) as peer:
-            stranger = node.standing(peer) is Standing.STRANGER
-            await _attend(node, peer, outcome, flags, budget, limits, progress)
-            standing = node.standing(peer)
-        if not stranger and door.key not in outcome.sessions[-1].narrow:
+    async def knock(self) -> None:
+        """Try the doors one after another until one is answered."""
+        refused: TransportError | None = None
+        for door in _doors(self.node, self.outcome.place.device):
+            try:
+                await self._through(door)
+            except HandshakeError as error:
+                if error.reason not in _OTHERS:
+                    raise
+                refused = error
+                continue
+            for community in sorted(self.outcome.sessions[-1].apart | self._unknown(door)):
+                with suppress(TransportError, PeerError):  # the visit itself went well
+                    await self._through(Door(community))
             return
-        if not stranger and standing is Standing.OUT:
-            return  # it has told us that it left
-        member = standing is Standing.MEMBER
-        if introduced or not (member or await _introduced(node, outcome, door, flags)):
-            raise StrangersError(_STRANGERS if member else _STRANGER)
-        # one of the two has only now heard of the other: once more
+        raise refused or UnreachableError("this hearth is in no community yet")
 
+    async def _through(self, door: Door) -> None:
+        """Meet at a door, and once more after an introduction."""
+        node, outcome = self.node, self.outcome
+        for introduced in (False, True):
+            handshake = Handshake.initiate(node.local, door, accept=_may_know(node, door))
+            async with _met(outcome, handshake) as peer:
+                stranger = node.standing(peer) is Standing.STRANGER
+                await self._attend(peer)
+                standing = node.standing(peer)
+            if not stranger and door.key not in outcome.sessions[-1].narrow:
+                return
+            if not stranger and standing is Standing.OUT:
+                return  # it has told us that it left
+            member = standing is Standing.MEMBER
+            if introduced or not (member or await self._introduced(door)):
+                raise StrangersError(_STRANGERS if member else _STRANGER)
+            # one of the two has only now heard of the other: once more
 
-_STRANGER: Final = "this hearth does not know yet that the peer was admitted"
-_STRANGERS: Final = "the peer does not know yet that this hearth was admitted"
+    async def _attend(self, peer: Peer) -> None:
+        progress, outcome = self.progress, self.outcome
+        tell = None if progress is None else (lambda summary: progress(outcome, summary))
+        self._note(
+            *await self.node.attend(
+                peer, self.flags, budget=self.budget, idle=self.idle, progress=tell,
+                longest=self.longest,
+            )
+        )  # fmt: skip
 
+    def _note(self, summary: Summary, meeting: Meeting) -> None:
+        self.outcome.sessions.append(summary)
+        self.outcome.round_trips += meeting.turns
 
-async def _introduced(node: Node, outcome: Visit, door: Door, flags: Flags) -> bool:
-    """Whether two that do not know each other's device have been introduced by themselves. A peer
-    that does not do so does not answer at that door."""
-    if introductions.own(node.home, door.key) is None:
-        return False
-    at = Door(introduction_door(door.key))
-    handshake = Handshake.initiate(node.local, at, accept=lambda device: device == outcome.device)
-    try:
-        async with _met(outcome, handshake) as peer:
-            summary, meeting = await introducing.meet(node, peer, door.key, flags, calling=True)
-    except (HandshakeError, UnexpectedIntroductionError):
-        return False
-    except PeerLeftError as left:  # it has turned us down
-        if left.reason not in (Code.BROKEN, Code.FAILED):
-            raise
-        return False
-    outcome.sessions.append(summary)
-    outcome.round_trips += meeting.turns
-    return True
+    async def _introduced(self, door: Door) -> bool:
+        """Whether two that do not know each other's device have been introduced by themselves. A
+        peer that does not do so does not answer at that door."""
+        node, outcome = self.node, self.outcome
+        if introductions.own(node.home, door.key) is None:
+            return False
+        at = Door(introduction_door(door.key))
+        handshake = Handshake.initiate(node.local, at, accept=lambda id: id == outcome.device)
+        try:
+            async with _met(outcome, handshake) as peer:
+                self._note(*await introducing.meet(node, peer, door.key, self.flags, calling=True))
+        except (HandshakeError, UnexpectedIntroductionError):
+            return False
+        except PeerLeftError as left:  # it has turned us down
+            if left.reason not in (Code.BROKEN, Code.FAILED):
+                raise
+            return False
+        return True
 
-
-def _unknown(node: Node, outcome: Visit, door: Door) -> set[bytes]:
-    """Further communities of this hearth's in which the peer's person is a member, where neither
-    may know the other's device yet."""
-    commons, device = node.commons, outcome.device or b""
-    person = commons.membership(door.key).person_of(device)
-    return {
-        community
-        for community in (node.home.community, *(each.id for each in commons.joined()))
-        if person in commons.membership(community).members
-        and node.access.standing(community, device) is Standing.STRANGER
-        and introductions.own(node.home, community) is not None
-    }
-
-
-async def _attend(
-    node: Node,
-    peer: Peer,
-    outcome: Visit,
-    flags: Flags,
-    budget: int | None,
-    limits: tuple[float, float],
-    progress: Progress | None,
-) -> None:
-    tell = None if progress is None else (lambda summary: progress(outcome, summary))
-    idle, longest = limits
-    summary, meeting = await node.attend(
-        peer, flags, budget=budget, idle=idle, progress=tell, longest=longest
-    )
-    outcome.sessions.append(summary)
-    outcome.round_trips += meeting.turns
+    def _unknown(self, door: Door) -> set[bytes]:
+        """Further communities of this hearth's in which the peer's person is a member, where
+        neither may know the other's device yet."""
+        node, device = self.node, self.outcome.device or b""
+        person = node.commons.membership(door.key).person_of(device)
+        return {
+            community
+            for community in (node.home.community, *(each.id for each in node.commons.joined()))
+            if person in node.commons.membership(community).members
+            and node.access.standing(community, device) is Standing.STRANGER
+            and introductions.own(node.home, community) is not None
+        }
 
 
 @asynccontextmanager
@@ -348,11 +335,9 @@ async def reach(
     return outcome
 
 
-async def visit_all(
-    found: Iterable[T], call: Callable[[T], Awaitable[None]], limit: int = 8
-) -> None:
+async def visit_all(found: Iterable[T], call: Callable[[T], Awaitable[None]]) -> None:
     """Call at several places (or nodes), a few at a time; `call` is an async function of one."""
-    gate = anyio.Semaphore(limit)
+    gate = anyio.Semaphore(AT_ONCE)
 
     async def one(place: T) -> None:
         async with gate:

@@ -18,7 +18,7 @@ from hearth.mesh.node import Node
 from hearth.store.errors import LockedError, NoSpaceError
 from hearth.sync.messages import What
 from hearth.sync.replica import NO_QUOTAS, Quotas
-from hearth.turns import by_turns
+from hearth.taking_turns import by_turns
 
 if TYPE_CHECKING:
     from hearth.home import Home

@@ -17,14 +17,14 @@ from hearth.models import files, gguf, making, records, shelf, sources
 from hearth.models.errors import ModelError, ModelExistsError, NotAModelError
 from hearth.models.making import Draft
 from hearth.models.records import EMBED, RERANK, ModelFile, ModelRecord
+from hearth.models.shelf import Model
+from hearth.models.sources import Source
 from hearth.store import wishes
 from hearth.store.errors import UsageError
 from hearth.store.header import Lane
 
 if TYPE_CHECKING:
     from hearth.home import Home
-    from hearth.models.shelf import Model
-    from hearth.models.sources import Source
     from hearth.store.batch import Batch, Transaction
 
 Progress = Callable[[str], None]

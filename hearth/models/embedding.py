@@ -7,21 +7,19 @@ depend on the text and the model alone (see `running`).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from hearth.models import files, pieces, tokens
 from hearth.models.errors import ModelError
-from hearth.models.records import CLS, DONE, EMBED, MODEL, ONNX, TOKENIZER
+from hearth.models.pieces import Reads
+from hearth.models.records import CLS, DONE, EMBED, MODEL, ONNX, TOKENIZER, ModelRecord
 from hearth.models.running import Graph
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     import numpy
 
     from hearth.home import Home
-    from hearth.models.pieces import Reads
-    from hearth.models.records import ModelRecord
     from hearth.models.shelf import Model
 
 _NOTHING: Final = 1e-12

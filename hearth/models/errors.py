@@ -8,34 +8,24 @@ from hearth.store import extras
 from hearth.store.errors import CorruptError, HearthError, UsageError
 
 
-class ModelError(HearthError):
+class ModelError(HearthError, code="model"):
     """A model cannot be used as it is (exit 1)."""
 
-    code = "model"
 
-
-class DamagedModelError(CorruptError, ModelError):
+class DamagedModelError(CorruptError, ModelError, code="model-damaged"):
     """A model's file is cut short, or is not what was added (exit 13)."""
 
-    code = "model-damaged"
 
-
-class ModelExistsError(ModelError):
+class ModelExistsError(ModelError, code="model-exists"):
     """There is another model of that name already (exit 1)."""
 
-    code = "model-exists"
 
-
-class NotAModelError(UsageError, ModelError):
+class NotAModelError(UsageError, ModelError, code="not-a-model"):
     """What was given is no model that can be read (exit 2)."""
 
-    code = "not-a-model"
 
-
-class MissingExtraError(HearthError):
+class MissingExtraError(HearthError, code="extra-missing"):
     """A library that is not part of the core is needed (exit 1)."""
-
-    code = "extra-missing"
 
 
 def not_all_here(name: str) -> ModelError:

@@ -33,11 +33,11 @@ from blake3 import blake3
 import hearth
 from hearth.models.errors import ModelError
 from hearth.models.files import FOLDER
+from hearth.store.disk import File
 from hearth.store.errors import Exit, HearthError, NoSpaceError, UsageError
 
 if TYPE_CHECKING:
     from hearth.home import Home
-    from hearth.store.disk import File
 
 LIMIT: Final = 64 << 30
 """Bytes of a file that is downloaded."""
@@ -52,11 +52,8 @@ Progress = Callable[[int, int | None], None]
 """Told of bytes that are here, and of how many there will be, if that is known."""
 
 
-class FetchError(HearthError):
+class FetchError(HearthError, code="not-fetched", exit_code=Exit.UNREACHABLE):
     """A file could not be downloaded (exit 14)."""
-
-    code = "not-fetched"
-    exit_code = Exit.UNREACHABLE
 
 
 def is_address(text: str) -> bool:

@@ -17,13 +17,12 @@ from typing import TYPE_CHECKING, Final
 from blake3 import blake3
 
 from hearth.models.errors import DamagedModelError, ModelError, not_all_here
-from hearth.models.records import GGUF, ONNX
+from hearth.models.records import GGUF, ONNX, ModelFile, ModelRecord
 from hearth.store.disk import DiskError
 from hearth.store.errors import CorruptError, NotFoundError
 
 if TYPE_CHECKING:
     from hearth.home import Home
-    from hearth.models.records import ModelFile, ModelRecord
     from hearth.models.shelf import Model
 
 FOLDER: Final = "models"

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from hearth.corpora.records import is_licence
-from hearth.models import safetensors, sources, tokens
+from hearth.models import gguf, graph, safetensors, sources, tokens
 from hearth.models.bert import Shape, Weights
 from hearth.models.errors import ModelError, NotAModelError, missing
 from hearth.models.records import (
@@ -31,11 +31,11 @@ from hearth.models.records import (
 )
 from hearth.models.runtime import onnxruntime
 from hearth.models.safetensors import Tensors
+from hearth.models.sources import Source
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
-    from hearth.models.sources import Source
 
 LIKE: Final = 0.99
 """The cosine that a model in 8 bits must keep to full precision, on the sample's mean."""
@@ -99,8 +99,6 @@ def from_bert(source: Source, progress: Progress) -> Draft:
     weights = Weights(Tensors(data), shape)
     pooling = pooling_of(source)
     progress("making the graph")
-    from hearth.models import graph
-
     small = graph.build(weights, pooling, quantised=True)
     progress("comparing it with full precision")
     whole = graph.build(weights, pooling, quantised=False)
@@ -242,8 +240,6 @@ def from_gguf(path: Path) -> Draft:
     Raises `NotAModelError` for one that makes vectors only, or cannot be told, and
     `DamagedModelError` for one that is cut short.
     """
-    from hearth.models import gguf
-
     header = gguf.read(path)
     if not gguf.writes(header.architecture):
         raise NotAModelError(

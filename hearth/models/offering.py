@@ -11,19 +11,19 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from hearth.corpora.cache import query
+from hearth.corpora.catalogue import Catalogue
 from hearth.corpora.judging import Members, members_of
 from hearth.corpora.publishing import Publisher
 from hearth.corpora.sharing import NotAMemberError
 from hearth.models import adding, shelf
 from hearth.models.errors import not_all_here
 from hearth.models.records import ModelRecord
+from hearth.models.shelf import Model
 from hearth.store import servable, wishes
 from hearth.store.errors import NotFoundError
 
 if TYPE_CHECKING:
-    from hearth.corpora.catalogue import Catalogue
     from hearth.home import Home
-    from hearth.models.shelf import Model
 
 
 def offer(

@@ -18,11 +18,11 @@ from hearth.models.making import (
 )
 from hearth.models.records import DONE, EMBED, MODEL, ONNX, RERANK, TOKENIZER
 from hearth.models.running import Graph
+from hearth.models.sources import Source
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
-    from hearth.models.sources import Source
 
 _DOMAINS: Final = frozenset({"", "ai.onnx", "com.microsoft"})
 _BEGINNING: Final = b"\x08"

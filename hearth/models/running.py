@@ -8,6 +8,7 @@ Several threads compute several texts, never parts of one.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from hearth.models import mapped
@@ -15,8 +16,6 @@ from hearth.models.errors import ModelError, NotAModelError, short
 from hearth.models.runtime import onnxruntime
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     import numpy
 
 IDS, MASK, TYPES = "input_ids", "attention_mask", "token_type_ids"

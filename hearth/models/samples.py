@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from hearth.guide import cards
+
 COUNT: Final = 96
 QUESTIONS: Final = (
     "is the water in the boiler safe to drink?",
@@ -32,7 +34,6 @@ QUESTIONS: Final = (
 def sample() -> list[str]:
     """`COUNT` texts, the same in every installation of a version."""
     from hearth.documents.passages import passages
-    from hearth.guide import cards
 
     found = [each.text for card in cards() for each in passages(card.text)]
     step = max(1, len(found) // (COUNT - len(QUESTIONS)))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from hearth import lanes
 from hearth.cap import packing
+from hearth.cap.model import Alert
 from hearth.corpora.cache import begin, query, writable
 from hearth.notices.fold import FOLD
 from hearth.notices.judging import ENDORSEMENTS, SHOWN, Copy, Judge, Named, Notice, Tier
@@ -21,7 +22,6 @@ from hearth.store.nogc import nogc
 if TYPE_CHECKING:
     import apsw
 
-    from hearth.cap.model import Alert
     from hearth.community.commons import Commons
     from hearth.home import Home
 
@@ -42,10 +42,8 @@ _WANTED: Final = (
 )
 
 
-class UnknownNoticeError(NotFoundError):
+class UnknownNoticeError(NotFoundError, code="unknown-notice"):
     """No notice of that id here (exit 4)."""
-
-    code = "unknown-notice"
 
 
 class Desk:

@@ -22,10 +22,8 @@ _NAME: Final = 6
 """Bytes of chance in an identifier."""
 
 
-class NoticeTextError(UsageError):
+class NoticeTextError(UsageError, code="notice-text"):
     """A notice that cannot be published as it is (exit 2)."""
-
-    code = "notice-text"
 
 
 class Draft(NamedTuple):

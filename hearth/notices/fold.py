@@ -20,11 +20,9 @@ from hearth.store.header import Lane
 if TYPE_CHECKING:
     import apsw
 
-    from hearth.lanes import Entry, Members, Subject
+    from hearth.lanes import Entry, Members, Read, Saying, Subject
 
 DAY: Final = 86_400
-_MOST_KEPT: Final = 50_000
-"""Alerts that are read once, and not again when their rows are made: some 500 bytes each."""
 
 
 class _Said(NamedTuple):
@@ -82,28 +80,25 @@ class NoticeFold(Fold):
     tables = ("notices", "notices_named", "notices_endorsed", "notices_documents")
     sql = _SQL
 
-    def __init__(self) -> None:
-        self._said: dict[bytes, _Said] = {}  # by event, from `subject` to `refold`
-
-    def subject(self, kind: int, id: bytes, body: bytes | None, sealed: bool) -> bytes | None:
-        """The digest of the alert; None for what is no alert, or was erased."""
+    def read(self, kind: int, id: bytes, body: bytes | None, sealed: bool) -> Read | None:
+        """The digest of the alert, and what is laid out of it, or whether its author stands by it;
+        None for what is no alert, or was erased."""
         if body is None or sealed:
             return None
         try:
             if kind == ENDORSE:
-                return EndorseRecord.decode(body).digest
+                return EndorseRecord.decode(body)
             record, digest = NoticeRecord.decode_with_digest(body)
         except RecordError:
             return None
-        if len(self._said) < _MOST_KEPT:
-            self._said[id] = _Said.of(record)
-        return digest
+        return digest, _Said.of(record)
 
     def refold(
         self,
         connection: apsw.Connection,
         members: Members,
         subjects: Iterable[tuple[Subject, list[Entry]]],
+        said: Saying,
     ) -> None:
         """Make the rows of these alerts anew."""
         empty = not any(connection.execute(f"SELECT 1 FROM {each}").get for each in self.tables)
@@ -114,13 +109,10 @@ class NoticeFold(Fold):
                     _clear(connection, community, subject)
                 for entry in entries:
                     if entry.body is not None and entry.kind == ENDORSE:
-                        rows.endorse(subject, entry, entry.body)
+                        rows.endorse(subject, entry, said(entry))
                     elif entry.body is not None:
-                        said = self._said.pop(entry.id, None)
-                        said = said or _Said.of(NoticeRecord.decode(entry.body))
-                        rows.notice(subject, entry, said)
+                        rows.notice(subject, entry, said(entry))
             rows.flush()
-        self._said = {}
 
 
 FOLD: Final = NoticeFold()
@@ -146,9 +138,8 @@ class _Rows:
         self._named: list[tuple[Any, ...]] = []
         self._endorsed: list[tuple[Any, ...]] = []
 
-    def endorse(self, subject: bytes, entry: Entry, body: bytes) -> None:
+    def endorse(self, subject: bytes, entry: Entry, stands: bool) -> None:
         """Of what one author said last counts."""
-        stands = EndorseRecord.decode(body).stands
         self._endorsed.append((entry.community, subject, entry.person, stands))
 
     def notice(self, subject: bytes, entry: Entry, said: _Said) -> None:

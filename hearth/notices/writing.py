@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Final
 
 from hearth import kinds
+from hearth.cap.model import Alert
 from hearth.framed import Written
 from hearth.notices.drafting import NoticeTextError
 from hearth.notices.fold import stated_end
@@ -16,7 +17,6 @@ from hearth.store.errors import HearthError
 from hearth.store.header import MAX_PAYLOAD, Lane
 
 if TYPE_CHECKING:
-    from hearth.cap.model import Alert
     from hearth.community.commons import Commons
     from hearth.home import Home
     from hearth.store.batch import Transaction
@@ -25,28 +25,20 @@ _KEPT: Final = 7 * 86_400
 """Seconds for which a notice is worth keeping when it has ended."""
 
 
-class NotStewardError(HearthError):
+class NotStewardError(HearthError, code="not-a-steward"):
     """Only a steward can stand for a notice (exit 1)."""
 
-    code = "not-a-steward"
 
-
-class NotOursError(HearthError):
+class NotOursError(HearthError, code="not-yours"):
     """A notice of somebody else was to be changed (exit 1)."""
 
-    code = "not-yours"
 
-
-class NotInForceError(HearthError):
+class NotInForceError(HearthError, code="not-in-force"):
     """A notice was to be changed that has ended (exit 1)."""
 
-    code = "not-in-force"
 
-
-class OutsiderError(HearthError):
+class OutsiderError(HearthError, code="not-a-member"):
     """This hearth does not belong to the community (exit 1)."""
-
-    code = "not-a-member"
 
 
 class Writer:

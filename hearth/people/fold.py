@@ -30,14 +30,12 @@ from hearth.store.header import Lane
 if TYPE_CHECKING:
     import apsw
 
-    from hearth.lanes import Entry, Members, Subject
+    from hearth.lanes import Entry, Members, Read, Saying, Subject
 
 MOST: Final = 256
 """Check-ins of one device about one person that are judged, the latest: a flood is read once."""
 _MOST: Final[Mapping[int, int]] = {kinds.CHECK_IN: MOST}
 _GUEST: Final = "hearth 2026 somebody known by a paper card"
-_MOST_KEPT: Final = 50_000
-"""Check-ins that are read once, and not again when they are judged: some 600 bytes each."""
 _SEALABLE: Final = (kinds.MISSING, kinds.SIGHTING)
 
 
@@ -89,47 +87,46 @@ class PeopleFold(Fold):
     sql = _SQL
     most = _MOST
 
-    def __init__(self) -> None:
-        self._read: dict[bytes, CheckInRecord] = {}  # by event, from `subject` to `refold`
-
-    def subject(self, kind: int, id: bytes, body: bytes | None, sealed: bool) -> bytes | None:
-        """Whom or what it is about."""
+    def read(self, kind: int, id: bytes, body: bytes | None, sealed: bool) -> Read | None:
+        """Whom or what it is about, and what it says."""
         if sealed and kind not in _SEALABLE:
             return None
         if body is None:
-            return id if kind == kinds.MISSING and not sealed else None
+            return (id, None) if kind == kinds.MISSING and not sealed else None
         try:
             record = records.decode(kind, body, sealed=sealed)
         except RecordError:
             return None
-        match record:
-            case CheckInRecord():
-                if len(self._read) < _MOST_KEPT:
-                    self._read[id] = record
-                return _whom(record)
-            case CallRecord():
-                return record.ends or id
-            case MissingRecord():
-                return record.about or id
-            case AssignRecord():
-                return record.call
-        return record.missing
+        return _about(id, record), record
 
     def refold(
         self,
         connection: apsw.Connection,
         members: Members,
         subjects: Iterable[tuple[Subject, list[Entry]]],
+        said: Saying,
     ) -> None:
         """Make anew the rows of these persons, roll calls, and of those who are looked for."""
-        read, self._read = self._read, {}
-        rows = _Rows(connection, read)
+        rows = _Rows(connection, said)
         for (community, subject), entries in subjects:
             rows.replace(community, subject, entries)
         rows.flush()
 
 
 FOLD: Final = PeopleFold()
+
+
+def _about(id: bytes, record: records.Record) -> bytes:
+    match record:
+        case CheckInRecord():
+            return _whom(record)
+        case CallRecord():
+            return record.ends or id
+        case MissingRecord():
+            return record.about or id
+        case AssignRecord():
+            return record.call
+    return record.missing
 
 
 def _whom(record: CheckInRecord) -> bytes:
@@ -141,7 +138,7 @@ def _whom(record: CheckInRecord) -> bytes:
 class _Rows:
     """Writes rows, many at a time."""
 
-    def __init__(self, connection: apsw.Connection, read: dict[bytes, CheckInRecord]) -> None:
+    def __init__(self, connection: apsw.Connection, read: Saying) -> None:
         self._connection = connection
         self._read = read
         self._said: list[tuple[Any, ...]] = []
@@ -158,9 +155,7 @@ class _Rows:
             if entry.body is None:
                 self._gone(subject, entry)
                 continue
-            record = self._read.pop(entry.id, None) or records.decode(
-                entry.kind, entry.body, sealed=bool(entry.sealed)
-            )
+            record = self._read(entry)
             if isinstance(record, CheckInRecord):
                 real = record.status is records.Status.ACTUAL
                 words.setdefault(real, []).append(_statement(subject, entry, record))

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hearth.seen import DAY, SANE
+from hearth.seen import DAY, SANE, Seen
 from hearth.store import database
 from hearth.store.header import facts
 
 if TYPE_CHECKING:
     from hearth.community.membership import Membership
     from hearth.home import Home
-    from hearth.seen import Seen
 
 
 def said_at(wall: int, arrival: int, seen: Seen, now: int) -> int:

@@ -15,7 +15,7 @@ from hearth.corpora.cache import query
 from hearth.people import heard, records
 from hearth.people.codes import Group, group
 from hearth.people.fold import FOLD
-from hearth.people.records import MARK, CheckInRecord, Status
+from hearth.people.records import MARK, AssignRecord, CheckInRecord, Status
 from hearth.seen import Seen
 from hearth.store import cbor
 
@@ -192,6 +192,33 @@ class Register:
             if isinstance(said, CheckInRecord) and (said.status is Status.ACTUAL) == real:
                 return said.code
         return None
+
+    def arrival(self, id: bytes) -> int:
+        """The number under which an event about people came; 0 for one that is not known."""
+        sql = (
+            "SELECT arrival FROM people_events WHERE (id = ?1 AND id != subject)"
+            " OR (subject = ?1 AND id = ?1)"
+        )
+        return next((arrival for (arrival,) in self.rows(sql, id)), 0)
+
+    def sent(self, call: bytes, knocker: bytes, after: int) -> list[tuple[int, bytes, bytes]]:
+        """(arrival, author, person) of what has come since an arrival number and sends somebody to
+        a person's door, for a roll call; whether it counts, `Calls.going` says."""
+        found = self.rows(
+            "SELECT arrival, person, body FROM people_events JOIN people_devices ON number = author"
+            " WHERE subject = ? AND kind = ? AND counts AND arrival > ? ORDER BY arrival",
+            call, kinds.ASSIGN, after,
+        )  # fmt: skip
+        said = [
+            (arrival, author, records.decode(kinds.ASSIGN, body))
+            for arrival, author, body in found
+            if body is not None
+        ]
+        return [
+            (arrival, author, record.person)
+            for arrival, author, record in said
+            if isinstance(record, AssignRecord) and record.knocker == knocker
+        ]
 
     def counts(self, community: bytes, *, real: bool = True) -> Counts:
         """How many are how, now."""

@@ -13,7 +13,7 @@ from hearth.audience.records import Audience, Scope
 from hearth.framed import Written
 from hearth.people import records
 from hearth.people.errors import PeopleTextError
-from hearth.people.records import MissingRecord, SightingRecord, Told
+from hearth.people.records import MissingRecord, Record, SightingRecord, Told
 from hearth.people.writing import Writer, optional
 from hearth.retention import outlasting
 from hearth.store.header import Lane
@@ -21,7 +21,6 @@ from hearth.visible import line, size
 
 if TYPE_CHECKING:
     from hearth.people.lookout import Missing
-    from hearth.people.records import Record
     from hearth.store.batch import Transaction
 
 LONGEST: Final = 90 * 86_400

@@ -36,10 +36,8 @@ _SECOND: Final = (
 )
 
 
-class NoRoomError(HearthError):
+class NoRoomError(HearthError, code="no-room"):
     """The page has no room for all that was asked for (exit 1)."""
-
-    code = "no-room"
 
 
 def draw(poster: Poster) -> bytes:

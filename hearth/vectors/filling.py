@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from hearth.corpora.cache import changing, query, translated
 from hearth.vectors import kin, packing, tables, waiting
+from hearth.vectors.waiting import Passage
 
 if TYPE_CHECKING:
     import apsw
 
     from hearth.models.embedding import Embedder
     from hearth.vectors.packing import Matrix
-    from hearth.vectors.waiting import Passage
 
 BATCH = 64
 """Passages to a transaction."""

@@ -14,7 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hearth.corpora.cache import query
+from hearth.corpora.cache import delete_cache, query
 from hearth.store.disk import Disk
 from hearth.store.errors import LockedError
 from hearth.store.locks import Lock
@@ -72,7 +72,6 @@ def fill_guide(
 ) -> Filled:
     """Fill the guide's index in the file `index`; other models' vectors stay, as other hearths of
     this user may use them. Raises OSError or DiskError where its folder cannot be written."""
-    from hearth.corpora.cache import delete_cache
     from hearth.corpora.index import Index
 
     done, left = 0, 1

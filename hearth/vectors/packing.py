@@ -24,10 +24,8 @@ _LOWEST, _HIGHEST = 0.9, 1.1  # the length of what was a vector of length 1
 SCALE_BYTES = 4
 
 
-class VectorError(HearthError):
+class VectorError(HearthError, code="vector"):
     """An embedding model gave something that is no vector of its own size (exit 1)."""
-
-    code = "vector"
 
 
 def fits(dimensions: int) -> bool:

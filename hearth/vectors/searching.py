@@ -15,10 +15,10 @@ import apsw
 
 from hearth.corpora.cache import query
 from hearth.vectors import packing, scanning, tables
+from hearth.vectors.scanning import Scanner
 
 if TYPE_CHECKING:
     from hearth.vectors.packing import Matrix
-    from hearth.vectors.scanning import Scanner
 
 LEAST = 200
 SHARE = 0.01

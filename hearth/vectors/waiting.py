@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from blake3 import blake3
@@ -11,8 +12,6 @@ from hearth.vectors import tables
 from hearth.vectors.texts import embedded_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     import apsw
 
 

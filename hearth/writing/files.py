@@ -23,10 +23,8 @@ MOST_TEXT = 64 << 20
 """Bytes of text of all files together."""
 
 
-class UnreadFilesError(HearthError):
+class UnreadFilesError(HearthError, code="files-unread"):
     """None of the files could be read (exit 1)."""
-
-    code = "files-unread"
 
 
 class Files:

@@ -5,44 +5,29 @@ from __future__ import annotations
 from hearth.store.errors import CorruptError, Exit, HearthError, UsageError
 
 
-class CarrierError(HearthError):
+class CarrierError(HearthError, code="carrier", exit_code=Exit.UNREACHABLE):
     """A carrier does not work (exit 14)."""
 
-    code = "carrier"
-    exit_code = Exit.UNREACHABLE
 
-
-class FrameError(CorruptError):
+class FrameError(CorruptError, code="bad-frame"):
     """Bytes that are no frame, or one that was damaged on its way (exit 13)."""
 
-    code = "bad-frame"
 
-
-class SpoiledError(CorruptError):
+class SpoiledError(CorruptError, code="spoiled"):
     """All parts of a message are here, and together they are not the message (exit 13)."""
 
-    code = "spoiled"
 
-
-class StateError(CorruptError):
+class StateError(CorruptError, code="bad-state"):
     """A saved state of a reassembly that cannot be read (exit 13)."""
 
-    code = "bad-state"
 
-
-class IncompleteError(HearthError):
+class IncompleteError(HearthError, code="incomplete"):
     """Parts are missing, so a message could not be put together (exit 1)."""
 
-    code = "incomplete"
 
-
-class TooLongError(UsageError):
+class TooLongError(UsageError, code="too-long"):
     """The message is too long for this carrier (exit 2)."""
 
-    code = "too-long"
 
-
-class NothingHereError(UsageError):
+class NothingHereError(UsageError, code="no-message"):
     """A text or picture in which there is no message at all (exit 2)."""
-
-    code = "no-message"

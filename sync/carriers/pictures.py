@@ -19,16 +19,12 @@ _FORMATS: Final = ("PNG", "JPEG", "WEBP", "GIF", "BMP")
 ENDINGS: Final = (".png", ".jpg", ".jpeg", ".webp", ".gif", ".bmp")
 
 
-class NoReaderError(HearthError):
+class NoReaderError(HearthError, code="extra-missing"):
     """What reads QR codes is not installed (exit 1)."""
 
-    code = "extra-missing"
 
-
-class NotAPictureError(UsageError):
+class NotAPictureError(UsageError, code="not-a-picture"):
     """The file is no picture that can be read (exit 2)."""
-
-    code = "not-a-picture"
 
 
 def drawn(pdf: bytes) -> Iterator[bytes]:

@@ -35,7 +35,7 @@ from sync_kit import seed  # noqa: E402
 from hearth.bundles.front import list_objects  # noqa: E402
 from hearth.store.header import Lane  # noqa: E402
 from hearth.store.timely import Row  # noqa: E402
-from hearth.sync import messages  # noqa: E402
+from hearth.sync import message_codec  # noqa: E402
 from hearth.sync.blocks_out import BlockWriter  # noqa: E402
 from hearth.sync.bundle import MAGIC, Type, front_hash  # noqa: E402
 from hearth.sync.delta import Salt  # noqa: E402
@@ -126,8 +126,8 @@ def level_cases() -> list[Case]:
     head, tail = salt.id(seed("head")), salt.id(seed("tail"))
     plain = ((one, 7, head), (two, 300, tail), (three, 1, head))
     listed = ((one, 5, head), (two, 1, tail))
-    frontier = (Type.FRONTIER, messages.encode(Frontier(0, Lane.CHAT, plain, ()))[1])
-    listing = (Type.LISTING, messages.encode(Listing(0, listed))[1])
+    frontier = (Type.FRONTIER, message_codec.encode(Frontier(0, Lane.CHAT, plain, ()))[1])
+    listing = (Type.LISTING, message_codec.encode(Listing(0, listed))[1])
     knotted = one + number(1) + number(3) + head + one + number(5) + number(9) + tail
     objects = [(seed("object 1"), 4), (seed("object 2"), 300)]
     chat = bytes((Lane.CHAT,))

@@ -21,7 +21,7 @@ sys.path.insert(0, str(HERE.parent))
 from log_kit import COMMUNITY, Device, Made, chain, make  # noqa: E402
 from reconcile_kit import SortedItems  # noqa: E402
 
-from hearth.sync import delta  # noqa: E402
+from hearth.sync import delta, message_codec  # noqa: E402
 from hearth.sync import messages as m  # noqa: E402
 from hearth.sync.declining import Over, Quota  # noqa: E402
 from hearth.sync.delta import Salt, Stretch  # noqa: E402
@@ -100,7 +100,7 @@ def good() -> list[tuple[str, m.Message]]:
 
 
 def bad() -> list[tuple[str, int, bytes, str]]:
-    hello = m.encode(good()[0][1])[1]
+    hello = message_codec.encode(good()[0][1])[1]
     place = bytes((0, 2))
     return [
         ("type 0", 0, b"", "bad-message"),
@@ -146,7 +146,7 @@ def bad() -> list[tuple[str, int, bytes, str]]:
 def content() -> dict[str, Any]:
     cases: list[dict[str, Any]] = []
     for name, message in good():
-        type, body = m.encode(message)
+        type, body = message_codec.encode(message)
         cases.append(
             {"name": name, "type": int(type), "body": body.hex(), "expect": "ok",
              "message": shown(message)}
