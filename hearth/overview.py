@@ -116,26 +116,12 @@ def overview(path: Path, budget: int, now: int) -> Overview:
     finally:
         connection.close()
     return Overview(
-        me.name,
-        path,
-        me.person,
-        me.device,
-        me.community,
-        bytes_used(path),
-        disk.free(path),
-        budget,
-        counted,
-        events,
-        objects,
-        wanted,
-        held,
-        *neighbours,
-        *fetching,
-        *talk,
+        me.name, path, me.person, me.device, me.community, bytes_used(path), disk.free(path),
+        budget, counted, events, objects, wanted, held, *neighbours, *fetching, *talk,
         _meaning(path),
         glance(path, last or 0, now, emergencies=(_EMERGENCY_LANE,) in lanes),
         (_EMERGENCY_LANE,) not in lanes or _is_quiet(path, last or 0, now),
-    )
+    )  # fmt: skip
 
 
 def _meaning(path: Path) -> Meant | None:
