@@ -59,6 +59,7 @@ def set_(session: Session, key: str, value: str, place: str | None) -> None:
     path = _path(session, place or known(key).scope)
     change(path, key, value, _disk())
     session.terminal.note(f"set {key} in {session.terminal.clean(str(path))}")
+    _tell_of_serving(session)
 
 
 @command.command("unset")
@@ -73,6 +74,22 @@ def unset(session: Session, key: str, place: str | None) -> None:
     path = _path(session, place or known(key).scope)
     change(path, key, None, _disk())
     session.terminal.note(f"unset {key} in {session.terminal.clean(str(path))}")
+    _tell_of_serving(session)
+
+
+def _tell_of_serving(session: Session) -> None:
+    """That what runs all day has read its settings when it began."""
+    from hearth.commands.context import find_home
+    from hearth.condition import keeping
+
+    home = find_home(session)
+    if home is None or not (home / keeping.LOCK).exists():
+        return
+    lock = keeping.take(_disk(), home)
+    if lock is None:
+        session.terminal.note("hearth serve, which runs, goes by it once it is started again")
+    else:
+        lock.release()
 
 
 @command.command("list")
