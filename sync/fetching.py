@@ -171,6 +171,8 @@ class Fetcher:
     def _begin(self, item: Item, part: Part) -> _Begun:
         """The first part of something: it goes on from what is here of it, or begins anew."""
         data = self._beginnings.pop(item, b"")
+        if data and not part.offset:  # the peer says that there is not so much of it
+            self._replica.spoil(self._communities[item[0]], item[2])
         if not part.offset or part.offset != len(data):
             return _Begun(item, part.length)
         return _Begun(item, part.length, [data], len(data), resumed=True, kept=len(data))

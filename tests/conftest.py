@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fnmatch
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,9 @@ from program import ROOT, Hearth
 
 if TYPE_CHECKING:
     from chat_kit import Talkers, Three
+    from sharing_kit import Neighbour
+
+    from hearth.ask.sources import Source
 
 # How long anything takes says nothing about what it does, and other work may run beside a test.
 settings.register_profile("hearth", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -61,6 +65,27 @@ def three(tmp_path_factory: pytest.TempPathFactory) -> Three:
 def street(three: Three, tmp_path: Path) -> Talkers:
     """The three, for one test."""
     return three.copy(tmp_path)
+
+
+@pytest.fixture
+def ada(tmp_path: Path) -> Iterator[Neighbour]:
+    """A neighbour alone."""
+    from sharing_kit import Neighbour
+
+    ada = Neighbour(tmp_path, "ada")
+    yield ada
+    ada.index.close()
+    ada.home.close()
+
+
+@pytest.fixture(scope="session")
+def cards() -> Source:
+    """The cards of the emergency guide, to be asked."""
+    from hearth.ask.sources import guide_source
+
+    source = guide_source(None)
+    assert source is not None
+    return source
 
 
 @pytest.fixture(scope="session")

@@ -223,6 +223,18 @@ def test_a_beginning_longer_than_the_object_is_answered_from_its_first_byte(tmp_
         assert kept(b) == 0
 
 
+def test_a_beginning_longer_than_the_object_does_not_keep_it_from_coming(tmp_path: Path) -> None:
+    """On a line on which it never comes whole in one session."""
+    with nodes(tmp_path, "a", "b", "liar") as (a, b, node):
+        id, data = holds(a, size=200_000)
+        b.wanted[COMMUNITY] = [(What.OBJECT, id)]
+        for _ in range(5):
+            if not b.store.has(id):
+                Liar(node).meet(b, MAX_OBJECT, 300_000)
+                contact(b, a, 100_000)
+        assert b.store.get(id) == data
+
+
 def test_what_has_begun_in_one_community_is_not_gone_on_with_in_another(tmp_path: Path) -> None:
     """Whoever knows the hash and the last bytes would have it served there."""
     other = b"o" * 32
