@@ -14,6 +14,8 @@ from hearth.commands.carrier_names import CarrierTextError, Wanted, parse
 from hearth.commands.layout import count
 from hearth.store import unfinished
 from hearth.store.errors import UsageError
+from hearth.sync.carriers.contract import Paper
+from hearth.sync.carriers.errors import CarrierError, IncompleteError
 
 if TYPE_CHECKING:
     from hearth.commands.context import Session
@@ -95,7 +97,6 @@ def _check_complete(parts: Reassembly, faults: list[str], complete: int) -> None
     """Raise IncompleteError where parts are missing, and say which. Faults that did no harm, as
     enough came without, are not worth a word."""
     from hearth.sync.carriers.armour import listed
-    from hearth.sync.carriers.errors import IncompleteError
 
     problems = []
     for each in parts.pending():
@@ -212,9 +213,6 @@ def _check_only(wanted: Wanted, total: int) -> None:
 
 def _tell(session: Session, wanted: Wanted, carrier: Carrier, sent: Sent) -> None:
     """What was done, in a line on stderr; a link that did not confirm is an error."""
-    from hearth.sync.carriers.contract import Paper
-    from hearth.sync.carriers.errors import CarrierError
-
     if sent.confirmed is False:
         raise CarrierError(
             f"nobody has confirmed the message ({sent.frames} frames, {sent.rounds} questions)",

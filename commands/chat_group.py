@@ -10,7 +10,7 @@ from hearth.commands.chat_data import where_json
 from hearth.commands.chatting import talking
 from hearth.commands.communities import member_named
 from hearth.commands.context import Session
-from hearth.commands.options import community_option, json_option
+from hearth.commands.options import community_option, json_option, null_option
 from hearth.store.errors import UsageError
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def _check_new(room: Room, community: bytes, name: str, but: Conversation | None
 
 
 @group.command("list")
-@click.option("-z", "--null", is_flag=True, help="Print ids alone, each ended by NUL.")
+@null_option
 @community_option
 @json_option
 @click.pass_obj
@@ -83,7 +83,7 @@ def list_(session: Session, null: bool) -> None:
             data = [_as_json(room, each) for each in found]
             session.terminal.out_json({"v": 1, "groups": data})
         elif null:
-            session.terminal.out_bytes(b"".join(each.key.hex().encode() + b"\0" for each in found))
+            session.terminal.out_ids(each.key for each in found)
         elif found:
             rows = [["group", "members", "id", ""]]
             for each in found:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from hearth.chat.shapes import Gap
 from hearth.commands import chat_data
 from hearth.commands.chat_people import question
 from hearth.commands.chatting import typed
 
 if TYPE_CHECKING:
-    from hearth.chat.shapes import Conversation, Gap, Message
+    from hearth.chat.shapes import Conversation, Message
     from hearth.commands.chat_lines import Lines
     from hearth.commands.chat_room import Room
 
@@ -38,8 +39,6 @@ class Show:
 
     def conversation(self, conversation: Conversation, *, heading: bool, marks: bool) -> int:
         """Show one; how many messages there were. Marks them as read once they are out."""
-        from hearth.chat.shapes import Gap
-
         items = self._items(conversation, heading)
         messages = [each for each in items if not isinstance(each, Gap)]
         if conversation.warning:
@@ -69,7 +68,6 @@ class Show:
 
     def print(self, items: Sequence[Message | Gap]) -> None:
         """Print messages and gaps, in their order."""
-        from hearth.chat.shapes import Gap
         from hearth.commands.chat_lines import Lines
         from hearth.commands.chat_states import States
 
@@ -80,7 +78,7 @@ class Show:
             if not isinstance(item, Gap):
                 self.last = max(self.last, item.arrival)
             if self.null and not isinstance(item, Gap):
-                terminal.out_bytes(item.id.hex().encode() + b"\0")
+                terminal.out_ids([item.id])
             elif self.room.session.json and isinstance(item, Gap):
                 terminal.out_json({"v": 1, "event": "gap", **chat_data.gap_json(item)})
             elif self.room.session.json and not isinstance(item, Gap):
@@ -101,8 +99,6 @@ class Show:
 
     def mark(self, conversation: Conversation, messages: Sequence[Message | Gap]) -> None:
         """Note as read what was shown, up to the first unread message that was not."""
-        from hearth.chat.shapes import Gap
-
         talk = self.room.talk
         shown = {each.id for each in messages if not isinstance(each, Gap)}
         last: bytes | None = None

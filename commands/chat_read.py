@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from hearth.chat.shapes import Gap
 from hearth.commands.chat_pages import Show
 from hearth.commands.chatting import locked, talking
 from hearth.commands.context import Session
-from hearth.commands.options import community_option, json_option
+from hearth.commands.options import community_option, json_option, null_option
 from hearth.commands.running import clock
 from hearth.commands.signals import Stopped
 from hearth.store.errors import Exit, NotFoundError, UsageError
@@ -42,7 +43,7 @@ class NothingThereError(NotFoundError, code="no-messages"):
 )
 @click.option("--keep-unread", is_flag=True, help="Do not note it as read.")
 @click.option("--ids", is_flag=True, help="Show the id of each message, too.")
-@click.option("-z", "--null", is_flag=True, help="Print ids alone, each ended by NUL.")
+@null_option
 @community_option
 @json_option
 @click.pass_obj
@@ -149,8 +150,6 @@ def _follow(room: Room, show: Show, conversation: Conversation, begun: int, *, m
 
 
 def _unread(room: Room, conversation: Conversation) -> list[Message]:
-    from hearth.chat.shapes import Gap
-
     found = room.talk.messages(conversation, unread=True)
     return [each for each in found if not isinstance(each, Gap)]
 

@@ -192,5 +192,5 @@ def _tell(room: Room, conversation: Conversation, sent: Sent) -> None:
         if devices:
             named = ", ".join(room.device(conversation.community, each) for each in devices)
             session.terminal.note(f"{named} {what}")
-    far = f"hearth chat status {short(sent.id)[:8]} says how far"
-    session.terminal.note(f"next: hearth sync takes it along; {far}")
+    far = f"hearth sync takes it along; hearth chat status {short(sent.id)[:8]} says how far"
+    session.terminal.note(f"next: {far}")

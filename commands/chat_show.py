@@ -14,7 +14,7 @@ from hearth.commands.chat_details import details, details_json
 from hearth.commands.chatting import locked, sentence, talking
 from hearth.commands.context import Session
 from hearth.commands.layout import size
-from hearth.commands.options import community_option, json_option
+from hearth.commands.options import community_option, json_option, null_option
 from hearth.store.errors import CorruptError, Exit, HearthError, NotFoundError, UsageError
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class NoMatchError(NotFoundError, code="no-match"):
     "--limit", type=click.IntRange(1, 10_000), default=20, metavar="N",
     help="At most N messages (default: 20).",
 )  # fmt: skip
-@click.option("-z", "--null", is_flag=True, help="Print ids alone, each ended by NUL.")
+@null_option
 @community_option
 @json_option
 @click.pass_obj
@@ -49,7 +49,7 @@ def search(
         found = room.talk.search(text, limit, conversation, room.community)
         for each in found:
             if null:
-                session.terminal.out_bytes(each.id.hex().encode() + b"\0")
+                session.terminal.out_ids([each.id])
             elif session.json:
                 session.terminal.out_json({"v": 1, **message_json(each)})
         if not (null or session.json):

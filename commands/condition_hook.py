@@ -9,6 +9,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from hearth import settings
+from hearth.commands import notify_program
+from hearth.commands.conditioning import as_json
 from hearth.commands.context import Session
 
 if TYPE_CHECKING:
@@ -19,15 +22,10 @@ if TYPE_CHECKING:
 
 def document(session: Session, commons: Commons, known: Known, change: Change) -> dict[str, Any]:
     """What the program is told."""
-    from hearth.commands.conditioning import as_json
-
     first = {"v": 1, "event": "mode", "from": change.before.value}
     return {**first, **as_json(session, commons, known)}
 
 
 def run(session: Session, document: dict[str, Any]) -> None:
     """Run the program that is set, if one is; it has ten seconds. May be run in a thread."""
-    from hearth import settings
-    from hearth.commands import notify_program
-
     notify_program.call(session, settings.HOOK, document)

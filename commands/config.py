@@ -9,6 +9,8 @@ import click
 
 from hearth.commands.context import Session, find_home
 from hearth.commands.options import json_option
+from hearth.locate import NoHearthError
+from hearth.settings import known, show
 
 if TYPE_CHECKING:
     from hearth.config import Setting
@@ -33,8 +35,6 @@ def command(ctx: click.Context) -> None:
 @click.pass_obj
 def get(session: Session, key: str) -> None:
     """Print the value of KEY that counts here."""
-    from hearth.settings import show
-
     setting = session.config.setting(key)
     if session.json:
         session.terminal.out_json({"v": 1, **_data(setting)})
@@ -55,11 +55,11 @@ def set_(session: Session, key: str, value: str, place: str | None) -> None:
     told otherwise.
     """
     from hearth.config import change
-    from hearth.settings import known
 
     path = _path(session, place or known(key).scope)
     change(path, key, value, _disk())
     session.terminal.note(f"set {key} in {session.terminal.clean(str(path))}")
+    _tell_of_serving(session)
 
 
 @command.command("unset")
@@ -70,11 +70,26 @@ def set_(session: Session, key: str, value: str, place: str | None) -> None:
 def unset(session: Session, key: str, place: str | None) -> None:
     """Take KEY out of the file, so that the next origin counts again."""
     from hearth.config import change
-    from hearth.settings import known
 
     path = _path(session, place or known(key).scope)
     change(path, key, None, _disk())
     session.terminal.note(f"unset {key} in {session.terminal.clean(str(path))}")
+    _tell_of_serving(session)
+
+
+def _tell_of_serving(session: Session) -> None:
+    """That what runs all day has read its settings when it began."""
+    from hearth.commands.context import find_home
+    from hearth.condition import keeping
+
+    home = find_home(session)
+    if home is None or not (home / keeping.LOCK).exists():
+        return
+    lock = keeping.take(_disk(), home)
+    if lock is None:
+        session.terminal.note("hearth serve, which runs, goes by it once it is started again")
+    else:
+        lock.release()
 
 
 @command.command("list")
@@ -83,8 +98,6 @@ def unset(session: Session, key: str, place: str | None) -> None:
 @click.pass_obj
 def list_(session: Session, show_origin: bool) -> None:
     """List every setting with the value that counts here."""
-    from hearth.settings import show
-
     settings = session.config.settings()
     if session.json:
         session.terminal.out_json({"v": 1, "settings": [_data(setting) for setting in settings]})
@@ -114,8 +127,6 @@ def _path(session: Session, scope: str) -> Path:
         return user_path(session.environ)
     home = find_home(session)
     if home is None:
-        from hearth.locate import NoHearthError
-
         raise NoHearthError(
             "no hearth here to set it in", "hearth init makes one", "--user sets it for the user"
         )

@@ -11,11 +11,12 @@ import click
 from hearth.commands.asking import cache_dir
 from hearth.commands.context import Session, find_home
 from hearth.commands.options import json_option
-from hearth.store.errors import Exit
+from hearth.store.errors import Exit, HearthError
 
 if TYPE_CHECKING:
     from hearth.checkup import Check
 
+_NEARLY = 0.95
 _STYLES = {"ok": (), "note": ("dim",), "warning": ("yellow",), "error": ("red", "bold")}
 
 
@@ -39,6 +40,7 @@ def command(session: Session) -> Exit:
         for problem in session.config.problems
     ]
     found += _unlocking(session)
+    found += _budget(session)
     if session.json:
         session.terminal.out_json({"v": 1, "checks": [_data(check) for check in found]})
     else:
@@ -64,6 +66,33 @@ def _unlocking(session: Session) -> list[Check]:
             return [Check("keys", "warning", error.message, error.hints[0])]
     message = f"opened by the {chosen} where nobody can be asked: who can read it can sign as you"
     return [Check("keys", "note", message, "hearth key lock ends it")]
+
+
+def _budget(session: Session) -> list[Check]:
+    """That the budget is nearly used up: nothing more is taken in then, and nothing else says so
+    but the meetings themselves."""
+    from hearth.checkup import Check
+    from hearth.commands.layout import size
+    from hearth.overview import overview
+
+    home, budget = find_home(session), session.config.get("store.budget")
+    if home is None or not budget:
+        return []
+    try:
+        counted = overview(home, budget, session.now).counted
+    except HearthError:  # told already
+        return []
+    if counted < budget * _NEARLY:
+        return []
+    said = f"{size(counted)} of the budget of {size(budget)} are used; what goes over it is refused"
+    return [
+        Check(
+            "budget",
+            "warning",
+            said,
+            "hearth gc makes room, hearth config set store.budget SIZE allows more",
+        )
+    ]
 
 
 def _print(session: Session, check: Check) -> None:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from hearth.boards.words import has_words, sort_word, state_word
+from hearth.commands.boarding import EXERCISE, Opened, age, state
+from hearth.commands.layout import columns, cut
+
 if TYPE_CHECKING:
     from hearth.boards.judging import Said, Site
-    from hearth.commands.boarding import Opened
 
 
 def lines(opened: Opened, sites: list[Site]) -> Iterator[str]:
@@ -22,10 +25,6 @@ def lines(opened: Opened, sites: list[Site]) -> Iterator[str]:
 
 def _site_lines(opened: Opened, sites: list[Site]) -> Iterator[str]:
     """Sites for people: a line each, and what else is known below it."""
-    from hearth.boards.words import sort_word
-    from hearth.commands.boarding import EXERCISE, state
-    from hearth.commands.layout import cut
-
     session, now = opened.session, opened.session.now
     for site in sites:
         mark = EXERCISE if site.exercise else ""
@@ -39,16 +38,11 @@ def _site_lines(opened: Opened, sites: list[Site]) -> Iterator[str]:
 
 
 def _pad(text: str, width: int) -> str:
-    from hearth.commands.layout import columns
-
     return text + " " * max(1, width - columns(text))
 
 
 def _told(opened: Opened, site: Site) -> str:
     """Who said how it is, and when."""
-    from hearth.boards.words import state_word
-    from hearth.commands.boarding import age
-
     now, last = opened.session.now, site.last
     who = opened.square.person(site.community, last.person)
     if site.state(now) is None:
@@ -59,9 +53,6 @@ def _told(opened: Opened, site: Site) -> str:
 
 def _more(opened: Opened, site: Site) -> Iterator[str]:
     """Lines of what else is known of a site."""
-    from hearth.boards.words import has_words, state_word
-    from hearth.commands.boarding import age
-
     clean, now = opened.session.terminal.clean, opened.session.now
     for each in site.others:
         who = opened.square.person(site.community, each.person)
@@ -86,8 +77,6 @@ def room(site: Site, now: int) -> str:
 
 def as_json(opened: Opened, site: Site) -> dict[str, Any]:
     """A site as data."""
-    from hearth.boards.words import has_words, sort_word, state_word
-
     now = opened.session.now
     known = site.state(now)
     return {
@@ -105,8 +94,6 @@ def as_json(opened: Opened, site: Site) -> dict[str, Any]:
 
 
 def _said_json(opened: Opened, site: Site, said: Said) -> dict[str, Any]:
-    from hearth.boards.words import state_word
-
     return {
         "id": said.id.hex(),
         "state": state_word(site.sort, said.record.state),

@@ -8,17 +8,24 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from hearth.commands import condition_hook, conditioning, running
+from hearth.commands.agreeing import confirm
 from hearth.commands.ask import Words
+from hearth.commands.chatting import sentence
+from hearth.commands.communities import Square, opened
 from hearth.commands.context import Session
 from hearth.commands.options import community_option, json_option, status_word, time_option
+from hearth.commands.running import clock
+from hearth.commands.times import moment
+from hearth.condition import keeping
+from hearth.condition.records import DEFAULT, DeclareRecord, Level, Status, word
+from hearth.corpora.cache import translated
 from hearth.store.errors import Exit, UsageError
 
 if TYPE_CHECKING:
-    from hearth.commands.communities import Square
     from hearth.condition.declaring import Declarer
     from hearth.condition.keeper import Change
     from hearth.condition.known import Known
-    from hearth.condition.records import DeclareRecord
     from hearth.framed import Written
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -36,9 +43,6 @@ def status(session: Session, exit_code: bool, watch: bool) -> int:
     asked, unless emergency.probes says whom. While hearth serve runs, it looks, and this tells what
     it has seen; otherwise this looks once. With --exit-code, recovery exits as what is seen does.
     """
-    from hearth.commands import conditioning
-    from hearth.commands.communities import opened
-
     if exit_code and watch:
         raise UsageError("--exit-code and --watch exclude each other")
     with opened(session, read_only=True, signs=False) as square:
@@ -51,8 +55,6 @@ def status(session: Session, exit_code: bool, watch: bool) -> int:
 
 
 def _print(session: Session, square: Square, known: Known) -> None:
-    from hearth.commands import conditioning
-
     if session.json:
         data = conditioning.as_json(session, square.commons, known)
         session.terminal.out_json({"v": 1, **data})
@@ -65,8 +67,6 @@ def _print(session: Session, square: Square, known: Known) -> None:
 
 
 def _watch(session: Session, square: Square) -> None:
-    from hearth.commands import running
-
     running.run(_watching, session, square)
 
 
@@ -74,9 +74,6 @@ async def _watching(session: Session, square: Square) -> None:
     """Print what is known, then each change; look oneself unless another process does."""
     import anyio
 
-    from hearth.commands import condition_hook, conditioning
-    from hearth.commands.running import clock
-    from hearth.condition import keeping
     from hearth.condition.keeper import keeping_watch
     from hearth.condition.known import known
     from hearth.condition.watching import watch
@@ -149,10 +146,6 @@ def declare(
     It goes first with whoever comes by, and ends by itself after 24 hours unless a steward renews
     it. It does not call the emergency services. --exercise and --test change no mode anywhere.
     """
-    from hearth.commands.agreeing import confirm
-    from hearth.commands.chatting import sentence
-    from hearth.condition.records import DEFAULT, Level, Status
-
     kind = Status[status_word(exercise, test)]
     seconds = long or DEFAULT
     with _declaring(session) as (square, declarer):
@@ -172,8 +165,6 @@ def declare(
 @click.pass_obj
 def renew(session: Session, exercise: bool, test: bool, long: int | None) -> None:
     """Say again what is declared in the community, for 24 hours from now, as a steward."""
-    from hearth.condition.records import DEFAULT, Status
-
     kind, seconds = Status[status_word(exercise, test)], long or DEFAULT
     with _declaring(session) as (square, declarer):
         _tell(session, square, declarer.renew(kind, seconds), "is renewed")
@@ -197,10 +188,6 @@ def stand_down(
     emergency that another steward declares meanwhile, unseen here, goes on. Whoever sits at a
     terminal is asked before an emergency ends; scripts are not.
     """
-    from hearth.commands.agreeing import confirm
-    from hearth.commands.chatting import sentence
-    from hearth.condition.records import DEFAULT, Level, Status
-
     kind, seconds = Status[status_word(exercise, test)], long or DEFAULT
     with _declaring(session) as (square, declarer):
         if declarer.after(kind) is Level.RECOVERY and session.terminal.interactive:
@@ -213,10 +200,7 @@ def stand_down(
 @contextmanager
 def _declaring(session: Session) -> Iterator[tuple[Square, Declarer]]:
     """Open the community that is meant for declaring; afterwards the mode follows."""
-    from hearth.commands import conditioning
-    from hearth.commands.communities import opened
     from hearth.condition.declaring import Declarer
-    from hearth.corpora.cache import translated
 
     with opened(session) as square:
         with translated(), _declared(session, square) as declared:
@@ -233,15 +217,10 @@ def _declared(session: Session, square: Square) -> Any:
 
 
 def _said(written: Written) -> DeclareRecord:
-    from hearth.condition.records import DeclareRecord
-
     return DeclareRecord.decode(written.event.payload or b"")
 
 
 def _tell(session: Session, square: Square, written: Written, what: str) -> None:
-    from hearth.commands.times import moment
-    from hearth.condition.records import Level, word
-
     record, header = _said(written), written.event.header
     until = None if record.level is Level.OVER else header.wall + record.long
     end = "" if until is None else f" until {moment(until, session.now)}"

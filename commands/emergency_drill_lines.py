@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from hearth.commands.boarding import EXERCISE, Opened
+from hearth.commands.times import moment, span
+
 if TYPE_CHECKING:
     from hearth.boards.drills import Drill, Learnt
-    from hearth.commands.boarding import Opened
 
 
 def lines(opened: Opened, found: Drill) -> Iterator[str]:
     """A rehearsal for people; every line says that it is none but that."""
-    from hearth.commands.boarding import EXERCISE
-    from hearth.commands.times import moment
-
     session, now = opened.session, opened.session.now
     text = session.terminal.clean(found.start.record.text or "")
     who = opened.square.person(found.community, found.start.person)
@@ -33,8 +32,6 @@ def lines(opened: Opened, found: Drill) -> Iterator[str]:
 
 
 def _who(opened: Opened, found: Drill) -> Iterator[str]:
-    from hearth.commands.boarding import EXERCISE
-
     members = opened.square.commons.membership(found.community).members
     others = [each for each in members if each != found.start.person]
     learnt = [each for each in found.learnt() if each.person in members]
@@ -50,8 +47,6 @@ def _who(opened: Opened, found: Drill) -> Iterator[str]:
 
 def _learnt(opened: Opened, found: Drill, each: Learnt) -> str:
     """Who, after how long, by which way; and what of that is doubtful."""
-    from hearth.commands.times import span
-
     who = opened.square.person(found.community, each.person)
     if each.after is None:
         when = f"within {span(each.within)} (their clock says nothing useful)"

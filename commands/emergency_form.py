@@ -6,8 +6,10 @@ import time
 
 import click
 
+from hearth.boards import forms
 from hearth.commands.ask import Words
-from hearth.commands.context import Session
+from hearth.commands.chatting import typed_text
+from hearth.commands.context import Session, find_home, open_home
 from hearth.commands.options import json_option
 from hearth.store.errors import UsageError
 
@@ -22,8 +24,6 @@ def form() -> None:
 
 def _body(session: Session, words: tuple[str, ...]) -> str:
     """The message: the words, or with - what comes on standard input."""
-    from hearth.commands.chatting import typed_text
-
     text = typed_text(session, words) or ""
     text = session.terminal.clean(text, body=True).strip()
     if not text:
@@ -48,8 +48,6 @@ def ics_213(
 
     With - the message is read from standard input.
     """
-    from hearth.boards import forms
-
     clean = session.terminal.clean
     now = time.localtime(session.now)
     message = forms.Message(
@@ -90,8 +88,6 @@ def radiogram(
     point between figures. More than 25 words are told of. With - the text is read from standard
     input.
     """
-    from hearth.boards import forms
-
     now = time.gmtime(session.now)
 
     def plain(text: str) -> str:
@@ -121,8 +117,6 @@ def radiogram(
 
 def _name(session: Session) -> str:
     """How this person is called; nothing where there is no hearth."""
-    from hearth.commands.context import find_home, open_home
-
     if find_home(session) is None:
         return ""
     with open_home(session, read_only=True) as home:

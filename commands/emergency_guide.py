@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import click
 
+from hearth import guide as cards
+from hearth.ask.sources import guide_source
 from hearth.commands.ask import Words
+from hearth.commands.asking import cache_dir, healing
+from hearth.commands.chatting import sentence
 from hearth.commands.context import Session
 from hearth.commands.options import json_option
+from hearth.commands.paging import page
+from hearth.guide import Card
+from hearth.poster.content import Block, show, source
 from hearth.store.errors import Exit
-
-if TYPE_CHECKING:
-    from hearth.guide import Card
 
 LIMITS = "It does not replace a doctor or the emergency services where they can be reached."
 
@@ -40,10 +44,6 @@ def guide(session: Session, words: tuple[str, ...]) -> int:
     any other words are a question, and the card that answers it is shown. Where none does, it says
     so and exits with 4. On a terminal it goes through the pager.
     """
-    from hearth import guide as cards
-    from hearth.commands.chatting import sentence
-    from hearth.commands.paging import page
-
     every = cards.cards()
     text = sentence(words)
     if text is None:
@@ -97,8 +97,6 @@ def choose(session: Session, every: list[Card], text: str) -> Chosen:
 def _asked(session: Session, every: list[Card], text: str) -> Chosen:
     """The card that answers a question, by its words, and cards that help as well."""
     from hearth.ask.answering import answer
-    from hearth.ask.sources import guide_source
-    from hearth.commands.asking import cache_dir, healing
 
     def run(fresh: bool) -> list[bytes]:
         source = guide_source(None if fresh else cache_dir(session))
@@ -148,8 +146,6 @@ def _shown(session: Session, found: Chosen) -> Iterator[str]:
 
 def lines(session: Session, card: Card) -> Iterator[str]:
     """A card for people, its text word for word."""
-    from hearth.poster.content import Block, show, source
-
     terminal = session.terminal
     yield terminal.style(card.title.upper(), "bold")
     for section in show(card).sections:

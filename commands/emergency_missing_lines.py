@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from hearth.commands.times import moment, stamp
+from hearth.people.lookout import Missing, Sighting, State, heard
+
 if TYPE_CHECKING:
     from hearth.commands.mustering import Muster
-    from hearth.people.lookout import Missing, Sighting
 
 TOLD = {
     "seeking": "information_sought",
@@ -30,9 +32,6 @@ def put(muster: Muster, one: Missing) -> None:
 
 def line(muster: Muster, one: Missing) -> str:
     """Who it is, how it stands, and the latest that is known."""
-    from hearth.commands.times import stamp
-    from hearth.people.lookout import State
-
     line, now = muster.session.terminal.line, muster.session.now
     if one.state is State.EXPIRED:
         return f"(over) reported {stamp(one.at, now)}"
@@ -69,8 +68,6 @@ def told_of(one: Sighting) -> str:
 def details(muster: Muster, one: Missing) -> Iterator[str]:
     """All that is known of one, and who said it."""
     from hearth.commands.mustering import told
-    from hearth.commands.times import moment, stamp
-    from hearth.people.lookout import State, heard
 
     terminal, now = muster.session.terminal, muster.session.now
     yield f"id           {one.id.hex()}"
@@ -108,7 +105,6 @@ def details(muster: Muster, one: Missing) -> Iterator[str]:
 def as_json(muster: Muster, one: Missing) -> dict[str, Any]:
     """The same as data."""
     from hearth.commands.mustering import as_json
-    from hearth.people.lookout import State
 
     over = one.state is State.EXPIRED
     return {

@@ -7,15 +7,19 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hearth.commands import emergency_notice_files, emergency_notice_list
+from hearth.commands.agreeing import confirm
 from hearth.commands.ask import Words
+from hearth.commands.chatting import sentence
 from hearth.commands.context import Session
 from hearth.commands.emergency_notice_wording import draft, wording
+from hearth.commands.noticing import NO_CALL, Board, moment_now, noticing
 from hearth.commands.options import community_option, json_option, status_word
+from hearth.notices import drafting
+from hearth.notices.judging import Notice, State
+from hearth.store.ids import short
 
 if TYPE_CHECKING:
-    from hearth.commands.noticing import Board
     from hearth.framed import Written
-    from hearth.notices.judging import Notice
 
 OFTEN = 600
 """Seconds after a notice in which another one by the same person is asked about."""
@@ -59,10 +63,6 @@ def publish(
     with whoever comes by. A second one within ten minutes is asked about: notices are for what
     cannot wait.
     """
-    from hearth.commands.chatting import sentence
-    from hearth.commands.noticing import NO_CALL, moment_now, noticing
-    from hearth.notices import drafting
-
     status = status_word(exercise, test).title()
     said = draft(sentence(words), given)
     with noticing(session, writes=True) as board:
@@ -82,8 +82,6 @@ def publish(
 
 def _often(board: Board, place: bytes, yes: bool) -> None:
     """Ask somebody who has published something a moment ago."""
-    from hearth.commands.agreeing import confirm
-
     now, me = board.session.now, board.square.me
     lately = [
         each
@@ -113,9 +111,6 @@ def update(session: Session, /, which: str, words: tuple[str, ...], **given: Any
 
     It takes the place of the earlier one, and is in force for as long from now.
     """
-    from hearth.commands.chatting import sentence
-    from hearth.commands.noticing import moment_now, noticing
-    from hearth.notices import drafting
     from hearth.notices.writing import NotOursError
 
     said = draft(sentence(words), given)
@@ -142,9 +137,6 @@ def cancel(session: Session, which: str, words: tuple[str, ...]) -> None:
 
     It stays visible as cancelled for two days. What others handed on too stays in force.
     """
-    from hearth.commands.chatting import sentence
-    from hearth.commands.noticing import moment_now, noticing
-    from hearth.notices import drafting
     from hearth.notices.writing import NotOursError
 
     with noticing(session, writes=True) as board:
@@ -164,9 +156,7 @@ def cancel(session: Session, which: str, words: tuple[str, ...]) -> None:
 
 def _in_force(board: Board, which: str) -> Notice:
     """The notice meant. Raises NotInForceError where it has ended."""
-    from hearth.notices.judging import State
     from hearth.notices.writing import NotInForceError
-    from hearth.store.ids import short
 
     found = board.find(which)
     if found.state is not State.FORCE:
@@ -190,8 +180,6 @@ def endorse(session: Session, which: str, withdraw: bool) -> None:
 
     Where as many stewards stand for it as emergency.endorsements says, it is shown as verified.
     """
-    from hearth.commands.noticing import noticing
-
     with noticing(session, writes=True) as board:
         found = board.find(which)
         session.community = found.community.hex()

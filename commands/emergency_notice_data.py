@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from hearth.commands.noticing import Board, asks_help, chosen
+
 if TYPE_CHECKING:
-    from hearth.commands.noticing import Board
     from hearth.notices.judging import Notice
 
 
 def as_json(board: Board, notice: Notice, *, whole: bool = False) -> dict[str, Any]:
     """A notice as data; `whole` with all that it says, as CAP 1.2 in `cap`."""
     from hearth.cap.writing import write
-    from hearth.commands.noticing import asks_help, chosen
 
     alert = board.desk.alert(notice)
     info = chosen(board.session, alert)

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
+from hearth.cap import values
 from hearth.commands.context import Session
 from hearth.commands.emergency_notice_data import as_json
-from hearth.commands.options import community_option, json_option
+from hearth.commands.layout import cut
+from hearth.commands.noticing import NO_CALL, Board, asks_help, chosen, headline, noticing, unreal
+from hearth.commands.options import community_option, json_option, null_option
+from hearth.commands.times import moment
+from hearth.notices.judging import Notice, State, Tier
 from hearth.store.errors import Exit
-
-if TYPE_CHECKING:
-    from hearth.commands.noticing import Board
-    from hearth.notices.judging import Notice
+from hearth.store.ids import short
 
 PICTURE = 6
 """Notices in force that `hearth emergency` alone lists; of more, those that press most."""
@@ -22,25 +24,27 @@ PICTURE = 6
 
 @click.command("list", short_help="List notices: in force, ended lately, exercises apart.")
 @click.option("--all", "every", is_flag=True, help="Everything that is here, however old.")
+@null_option
 @community_option
 @json_option
 @click.pass_obj
-def list_(session: Session, every: bool) -> int:
+def list_(session: Session, every: bool, null: bool) -> int:
     """List notices: those in force, those that ended in the last two days, exercises apart.
 
     Of somebody who publishes many, the latest three are listed, and how many more there are.
     """
-    return listed(session, every)
+    return listed(session, every, null)
 
 
-def listed(session: Session, every: bool = False) -> int:
+def listed(session: Session, every: bool = False, null: bool = False) -> int:
     """Print the list."""
-    from hearth.commands.noticing import noticing
-
     with noticing(session) as board:
         found = _found(board, every)
         if session.json:
             session.terminal.out_json({"v": 1, "notices": [as_json(board, e) for e in found]})
+            return Exit.OK
+        if null:
+            session.terminal.out_ids(each.first.id for each in found)
             return Exit.OK
         for line in _all(board, found, every):
             session.terminal.out(line)
@@ -67,8 +71,6 @@ def force_json(board: Board) -> list[dict[str, Any]]:
 
 
 def _is_in_force(notice: Notice) -> bool:
-    from hearth.notices.judging import State
-
     return notice.state is State.FORCE
 
 
@@ -113,8 +115,6 @@ def _section(
 
 def _presses(board: Board, notice: Notice) -> bool:
     """Whether a notice is grave by what it says, asks for help, or is borne out by stewards."""
-    from hearth.commands.noticing import asks_help, chosen
-
     alert = board.desk.alert(notice)
     info = chosen(board.session, alert)
     grave = info is not None and info.severity in ("Extreme", "Severe")
@@ -122,12 +122,6 @@ def _presses(board: Board, notice: Notice) -> bool:
 
 
 def _lines(board: Board, notice: Notice) -> Iterator[str]:
-    from hearth.commands.layout import cut
-    from hearth.commands.noticing import NO_CALL, asks_help, chosen, headline, unreal
-    from hearth.commands.times import moment
-    from hearth.notices.judging import Tier
-    from hearth.store.ids import short
-
     session, terminal = board.session, board.session.terminal
     alert = board.desk.alert(notice)
     info, mark = chosen(session, alert), unreal(alert.status)
@@ -150,8 +144,6 @@ def _lines(board: Board, notice: Notice) -> Iterator[str]:
 
 def _end(notice: Notice) -> int:
     """When it ends or ended: for what had expired when it came, by its sender's clock."""
-    from hearth.notices.judging import State
-
     ends = max(each.ends for each in notice.copies)
     return min(notice.until, ends) if notice.state is State.EXPIRED else notice.until
 
@@ -166,8 +158,6 @@ def _end(notice: Notice) -> int:
 @click.pass_obj
 def show(session: Session, which: str) -> int:
     """Show all that a notice says, whose it is, and what was said of it since."""
-    from hearth.commands.noticing import noticing
-
     with noticing(session) as board:
         found = board.find(which)
         if session.json:
@@ -179,9 +169,6 @@ def show(session: Session, which: str) -> int:
 
 
 def _details(board: Board, notice: Notice) -> Iterator[str]:
-    from hearth.commands.noticing import NO_CALL, asks_help, unreal
-    from hearth.commands.times import moment
-
     session, now = board.session, board.session.now
     clean = session.terminal.clean
     alert, first = board.desk.alert(notice), notice.first
@@ -225,8 +212,6 @@ def _document(board: Board, copy: Any) -> str:
 
 def _other(board: Board, notice: Notice, subject: bytes) -> str:
     """Another notice that says something about this one."""
-    from hearth.store.ids import short
-
     other = board.desk.of(notice.community, subject)
     if other is None:
         return "something that is gone"
@@ -235,9 +220,6 @@ def _other(board: Board, notice: Notice, subject: bytes) -> str:
 
 
 def _info(board: Board, info: Any, mark: str) -> Iterator[str]:
-    from hearth.cap import values
-    from hearth.commands.times import moment
-
     terminal, now = board.session.terminal, board.session.now
     clean = terminal.clean
     title = info.headline or info.event

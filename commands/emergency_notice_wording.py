@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import click
 
 from hearth.cap import fields
 from hearth.commands.options import time_option
-
-if TYPE_CHECKING:
-    from hearth.notices.drafting import Draft
+from hearth.notices.drafting import Draft
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -47,6 +45,4 @@ def wording(function: F) -> F:
 
 def draft(text: str | None, given: dict[str, Any]) -> Draft:
     """What is to be said, from a headline and what was given of those options."""
-    from hearth.notices.drafting import Draft
-
     return Draft(headline=text, **given)

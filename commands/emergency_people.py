@@ -6,14 +6,20 @@ from typing import TYPE_CHECKING
 
 import click
 
+from hearth.commands.agreeing import confirm
 from hearth.commands.ask import Words
+from hearth.commands.boarding import EXERCISE
+from hearth.commands.chatting import sentence
 from hearth.commands.context import Session
+from hearth.commands.layout import cut
+from hearth.commands.mustering import NO_CALL, Muster, as_json, mustering, of_oneself, rows, told
 from hearth.commands.options import community_option, json_option
+from hearth.people import cards
+from hearth.people.codes import URGENT, WORDS, Code, Group, group, severity, word
+from hearth.people.records import Status
 from hearth.store.errors import Exit, UsageError
 
 if TYPE_CHECKING:
-    from hearth.commands.mustering import Muster
-    from hearth.people.codes import Code
     from hearth.people.register import Person
 
 CODES = (
@@ -49,12 +55,6 @@ def check_in(
     said for me is not so. Of others (--for) also nobody-there: you knocked, and nobody opened. A
     person's own word stands before what others say. It does not call the emergency services.
     """
-    from hearth.commands.boarding import EXERCISE
-    from hearth.commands.mustering import NO_CALL, mustering, of_oneself
-    from hearth.people import cards
-    from hearth.people.codes import URGENT, WORDS, Code
-    from hearth.people.records import Status
-
     if code is None:
         if note or person or company or card or exercise:
             raise UsageError("say how: a CODE is missing", f"one of {', '.join(CODES)}")
@@ -91,16 +91,12 @@ def check_in(
 
 def _note(words: tuple[str, ...], note: str | None) -> str | None:
     """The note: the words after CODE, or --note."""
-    from hearth.commands.chatting import sentence
-
     if words and note is not None:
         raise UsageError("the note is given twice", "as words after CODE, or with --note")
     return sentence(words) or note
 
 
 def _check(said: Code, person: str | None, card: str | None) -> None:
-    from hearth.people.codes import Code
-
     if said is Code.DENY and person is not None:
         raise UsageError("nobody can deny for somebody else", "leave --for out")
     if said is Code.NOBODY_THERE and person is None:
@@ -111,8 +107,6 @@ def _check(said: Code, person: str | None, card: str | None) -> None:
 
 def _after_denial(muster: Muster, before: int | None) -> None:
     """A denial says what is not so, and takes the place of one's own word, too."""
-    from hearth.people.codes import Group, group, word
-
     how = "hearth emergency check-in CODE says how you are"
     if before is not None and group(before) is Group.NEEDS:
         muster.session.terminal.warn(
@@ -126,8 +120,6 @@ def _after_denial(muster: Muster, before: int | None) -> None:
 def _often(muster: Muster, lately: int, yes: bool) -> None:
     """Ask somebody who has called for help twice already a moment ago. Where nobody can be asked
     it is not refused: it may be about somebody else."""
-    from hearth.commands.agreeing import confirm
-
     if lately >= 2 and muster.session.terminal.interactive:
         line = (
             f"This device has called for help {lately} times within the last ten minutes."
@@ -141,8 +133,6 @@ def _often(muster: Muster, lately: int, yes: bool) -> None:
 
 def listed(session: Session) -> int:
     """Print who is how, those first who need help."""
-    from hearth.commands.mustering import as_json, mustering
-
     with mustering(session) as muster:
         people = sorted(
             muster.register.people(muster.place).values(), key=lambda each: _first(muster, each)
@@ -168,17 +158,11 @@ def listed(session: Session) -> int:
 
 
 def _first(muster: Muster, person: Person) -> tuple[int, int, str]:
-    from hearth.people.codes import Group, severity
-
     order = (Group.NEEDS, Group.SAFE, Group.UNKNOWN).index(person.group)
     return order, -severity(-1 if person.code is None else person.code), muster.who(person)
 
 
 def _print(muster: Muster, people: list[Person]) -> None:
-    from hearth.commands.layout import cut
-    from hearth.commands.mustering import rows, told
-    from hearth.people.codes import Group
-
     lines, more = [], dict[bytes, int]()
     cries = dict[bytes, int]()
     for each in people:

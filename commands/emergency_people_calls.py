@@ -2,34 +2,37 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
 
 from hearth.commands.ask import Words
+from hearth.commands.chatting import sentence
 from hearth.commands.context import Session
 from hearth.commands.emergency_calls_lines import call_json, sheet_json, show_sheet, state, title
 from hearth.commands.emergency_people import CHOICE
+from hearth.commands.layout import cut
+from hearth.commands.marketing import until as parse
+from hearth.commands.mustering import Muster, mustering
 from hearth.commands.noticing import unreal
-from hearth.commands.options import community_option, json_option, status_word
+from hearth.commands.options import community_option, json_option, null_option, status_word
+from hearth.people.calls import Call, Calls
+from hearth.people.codes import WORDS, Code
+from hearth.people.lookout import heard
+from hearth.people.records import Status
 from hearth.store.errors import Exit, UsageError
-
-if TYPE_CHECKING:
-    from hearth.commands.mustering import Muster
-    from hearth.people.calls import Call
 
 
 @click.group(
     "roll-call", invoke_without_command=True,
     short_help="Roll calls: start, answer, who is silent, who knocks.",
 )  # fmt: skip
+@null_option
 @community_option
 @json_option
 @click.pass_context
-def roll_call(ctx: click.Context) -> int | None:
+def roll_call(ctx: click.Context, null: bool) -> int | None:
     """Ask how everybody is, and see who is silent. Alone, it lists roll calls."""
     if ctx.invoked_subcommand is None:
-        return _listed(ctx.ensure_object(Session))
+        return _listed(ctx.ensure_object(Session), null)
     return None
 
 
@@ -54,12 +57,6 @@ def start(
     Who answers with hearth safe, or with hearth emergency check-in, has answered; also who checks
     in without having heard of it.
     """
-    from hearth.commands.chatting import sentence
-    from hearth.commands.marketing import until as parse
-    from hearth.commands.mustering import mustering
-    from hearth.people.calls import Calls
-    from hearth.people.records import Status
-
     status = Status[status_word(exercise, test)]
     title = sentence(words)
     if title is None:
@@ -99,10 +96,6 @@ def answer(
     Who has knocked at a door answers with --for, once or for several; nobody-there says that nobody
     opened.
     """
-    from hearth.commands.mustering import mustering
-    from hearth.people.calls import Calls
-    from hearth.people.codes import WORDS, Code
-
     said = WORDS[code]
     if said is Code.NOBODY_THERE and not persons:
         raise UsageError("nobody-there is said of others", "--for PERSON")
@@ -139,9 +132,6 @@ def assign(session: Session, knocker: str, persons: tuple[str, ...], which: str 
 
     By who started the roll call, by stewards, and by whoever goes.
     """
-    from hearth.commands.mustering import mustering
-    from hearth.people.calls import Calls
-
     with mustering(session, writes=True) as muster:
         call = Calls(muster.register).find(muster.place, which)
         goes = None if knocker == "nobody" else muster.member(knocker)
@@ -161,9 +151,6 @@ def assign(session: Session, knocker: str, persons: tuple[str, ...], which: str 
 @click.pass_obj
 def end(session: Session, which: str | None) -> None:
     """Close a roll call before its time: who started it, or a steward."""
-    from hearth.commands.mustering import mustering
-    from hearth.people.calls import Calls
-
     with mustering(session, writes=True) as muster:
         call = Calls(muster.register).find(muster.place, which)
         if which is None:
@@ -175,8 +162,6 @@ def end(session: Session, which: str | None) -> None:
 
 def _only(muster: Muster, call: Call) -> None:
     """Raise UsageError where more of the same sort are open: none ends by mistake."""
-    from hearth.people.calls import Calls
-
     others = [
         each
         for each in Calls(muster.register).all(muster.place)
@@ -195,9 +180,6 @@ def _only(muster: Muster, call: Call) -> None:
 @click.pass_obj
 def show(session: Session, which: str | None, quiet: bool) -> int:
     """Show who has answered and by which way, who is silent, and who knocks where."""
-    from hearth.commands.mustering import mustering
-    from hearth.people.calls import Calls
-
     with mustering(session) as muster:
         calls = Calls(muster.register)
         sheet = calls.sheet(calls.find(muster.place, which))
@@ -208,17 +190,15 @@ def show(session: Session, which: str | None, quiet: bool) -> int:
     return Exit.OK
 
 
-def _listed(session: Session) -> int:
-    from hearth.commands.layout import cut
-    from hearth.commands.mustering import mustering
-    from hearth.people.calls import Calls
-    from hearth.people.lookout import heard
-
+def _listed(session: Session, null: bool) -> int:
     with mustering(session) as muster:
         calls = Calls(muster.register).all(muster.place)
         if session.json:
             found = [call_json(each) for each in calls]
             session.terminal.out_json({"v": 1, "calls": found})
+            return Exit.OK
+        if null:
+            session.terminal.out_ids(each.id for each in calls)
             return Exit.OK
         if not calls:
             session.terminal.out("no roll calls; hearth emergency roll-call start TITLE asks")

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
 
 from hearth.commands.context import Session
+from hearth.commands.mustering import Muster, mustering, past, told
+from hearth.commands.new_files import write_out
 from hearth.commands.options import community_option, json_option
+from hearth.commands.times import moment
+from hearth.people import cards
+from hearth.people.codes import word
 from hearth.store.errors import UsageError
-
-if TYPE_CHECKING:
-    from hearth.commands.mustering import Muster
 
 MOST = 200
 """Cards that are printed at once."""
@@ -38,9 +38,6 @@ def print_(session: Session, persons: tuple[str, ...], blank: int | None, out: s
 
     Any printer does, a line printer too: hearth emergency card print | lp
     """
-    from hearth.commands.mustering import mustering
-    from hearth.commands.new_files import write_out
-
     with mustering(session) as muster:
         pages = _pages(muster, persons, blank)
     if out is None:
@@ -50,8 +47,6 @@ def print_(session: Session, persons: tuple[str, ...], blank: int | None, out: s
 
 
 def _pages(muster: Muster, persons: tuple[str, ...], blank: int | None) -> list[str]:
-    from hearth.people import cards
-
     if len(persons) > MOST:
         raise UsageError(f"at most {MOST} cards at once, not {len(persons)}")
     membership = muster.membership
@@ -88,11 +83,6 @@ def enter(
 
     A sign that was mistyped is found. Say --at: what the person has said since stands before it.
     """
-    from hearth.commands.mustering import mustering, past
-    from hearth.commands.times import moment
-    from hearth.people import cards
-    from hearth.people.codes import word
-
     code = " ".join(signs)
     ticked = cards.read(code)
     at = session.now if when is None else past(session, when)
@@ -111,8 +101,6 @@ def enter(
 
 def _stands(muster: Muster, person: bytes | None, at: int) -> None:
     """Tell where the person's own later word stands before the card."""
-    from hearth.commands.mustering import told
-
     if person is None:
         return
     muster.register.update()

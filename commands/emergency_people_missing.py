@@ -9,7 +9,7 @@ import click
 from hearth.commands.ask import Words
 from hearth.commands.context import Session
 from hearth.commands.emergency_missing_lines import BELIEFS, TOLD, as_json, details, line, put
-from hearth.commands.options import community_option, json_option
+from hearth.commands.options import community_option, json_option, null_option
 from hearth.store.errors import Exit, UsageError
 
 if TYPE_CHECKING:
@@ -22,17 +22,18 @@ if TYPE_CHECKING:
     "missing", invoke_without_command=True,
     short_help="Who is looked for: report, sighting, found, search.",
 )  # fmt: skip
+@null_option
 @community_option
 @json_option
 @click.pass_context
-def missing(ctx: click.Context) -> int | None:
+def missing(ctx: click.Context, null: bool) -> int | None:
     """Look for somebody, and say what is known of them. Alone, it lists who is looked for.
 
     Of a child, all of it is sealed to the stewards; of others, where exactly. When its time is
     over, an id and dates are left. It does not call the police.
     """
     if ctx.invoked_subcommand is None:
-        return _listed(ctx.ensure_object(Session))
+        return _listed(ctx.ensure_object(Session), null)
     return None
 
 
@@ -200,10 +201,11 @@ def _say(session: Session, which: str, words: tuple[str, ...], made: Any, what: 
 
 @missing.command("search", cls=Words)
 @click.argument("words", nargs=-1, required=True, metavar="WORDS...")
+@null_option
 @community_option
 @json_option
 @click.pass_obj
-def search(session: Session, words: tuple[str, ...]) -> int:
+def search(session: Session, words: tuple[str, ...], null: bool) -> int:
     """Find who is looked for by name, description or place; exit code 4 if nobody is."""
     from hearth.commands.chatting import sentence
     from hearth.commands.mustering import mustering
@@ -216,9 +218,11 @@ def search(session: Session, words: tuple[str, ...]) -> int:
             session.terminal.out_json(
                 {"v": 1, "missing": [as_json(muster, each) for each in given]}
             )
+        elif null:
+            session.terminal.out_ids(each.id for each in given)
         elif not given:
             session.terminal.out("nobody of that name is looked for here")
-        for each in () if session.json else given:
+        for each in () if session.json or null else given:
             put(muster, each)
         return Exit.OK if given else Exit.NOTHING_FOUND
 
@@ -244,7 +248,7 @@ def show(session: Session, which: str) -> int:
     return Exit.OK
 
 
-def _listed(session: Session) -> int:
+def _listed(session: Session, null: bool) -> int:
     from hearth.commands.mustering import mustering
     from hearth.people import lookout
 
@@ -255,6 +259,9 @@ def _listed(session: Session) -> int:
             session.terminal.out_json(
                 {"v": 1, "missing": [as_json(muster, each) for each in every]}
             )
+            return code
+        if null:
+            session.terminal.out_ids(each.id for each in every)
             return code
         if not every:
             session.terminal.out("nobody is looked for here")

@@ -7,12 +7,20 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from hearth import lanes
+from hearth.boards import sheet
+from hearth.boards.sheet import Report, Section
 from hearth.commands.context import Session
+from hearth.commands.new_files import refuse_terminal, write_out
 from hearth.commands.options import community_option, json_option, time_option
+from hearth.commands.times import ago, span
+from hearth.mesh import contact
+from hearth.mesh.peers import Peers
+from hearth.seen import Seen
 from hearth.store.errors import UsageError
+from hearth.sync.carriers.pdf import lacking
 
 if TYPE_CHECKING:
-    from hearth.boards.sheet import Report, Section
     from hearth.commands.emergency_rooms import Rooms
 
 _NAMES = {
@@ -37,9 +45,7 @@ def report(session: Session, period: int, form: str, out: str | None) -> None:
     Where lists are too long for that, they are cut, and say by how much; as JSON they are whole.
     Exercises stand apart.
     """
-    from hearth.boards import sheet
     from hearth.commands.emergency_rooms import entering
-    from hearth.commands.new_files import refuse_terminal, write_out
 
     if not 60 <= period <= 366 * 86_400:
         raise UsageError("a period is a minute to a year", "--period 12h")
@@ -69,16 +75,12 @@ def _as_json(made: Report, period: int) -> dict[str, Any]:
 
 
 def _encoded(made: Report, form: str) -> bytes:
-    from hearth.boards import sheet
-
     text = sheet.html(made) if form == "html" else sheet.text(made)
     return text.encode("utf-8", "replace")
 
 
 def _lacking(session: Session, made: Report) -> None:
     """Say which signs a PDF cannot show."""
-    from hearth.sync.carriers.pdf import lacking
-
     missing = lacking("".join(each for one in made.sections for each in one.lines))
     if missing:
         session.terminal.warn(
@@ -88,9 +90,7 @@ def _lacking(session: Session, made: Report) -> None:
 
 def _made(rooms: Rooms, period: int, most: int) -> Report:
     """The report, with lists of at most so many lines."""
-    from hearth.boards.sheet import Report
     from hearth.commands.emergency_known import SECTIONS, exercises
-    from hearth.commands.times import span
 
     now = rooms.session.now
     name = rooms.person(rooms.square.home.identity.person)
@@ -114,9 +114,6 @@ def _time(at: int) -> str:
 def _links(rooms: Rooms, period: int) -> Section:
     """Who was met."""
     from hearth.commands.emergency_rooms import section
-    from hearth.commands.times import ago
-    from hearth.mesh import contact
-    from hearth.mesh.peers import Peers
 
     store, now = rooms.square.home.store, rooms.session.now
     known = Peers(store).all()
@@ -134,9 +131,7 @@ def _links(rooms: Rooms, period: int) -> Section:
 
 def _came(rooms: Rooms, period: int) -> Section:
     """How much came in the period, and from how many; what is in conflict."""
-    from hearth import lanes
     from hearth.commands.emergency_rooms import section
-    from hearth.seen import Seen
 
     home = rooms.square.home
     since = Seen(home, rooms.session.now).since(rooms.session.now - period)

@@ -9,8 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from hearth.commands.context import Session
+from hearth.commands import chat_formats, communities, corpora, events, member
+from hearth.commands.agreeing import confirm_in_words
+from hearth.commands.chatting import talking
+from hearth.commands.context import Session, reading_home
 from hearth.commands.options import json_option
+from hearth.commands.show import decoded, plain
+from hearth.commands.times import day
 from hearth.store.errors import Exit
 
 if TYPE_CHECKING:
@@ -40,7 +45,6 @@ def command(
     a terminal, confirmed in words.
     """
     from hearth.backup import exporting
-    from hearth.commands.agreeing import confirm_in_words
     from hearth.store.disk import Disk
 
     target = Path(session.cwd, directory)
@@ -92,9 +96,8 @@ def _warnings(session: Session, done: dict[str, Any]) -> Exit:
 
 def _documents(session: Session, folder: Folder) -> dict[str, Any]:
     from hearth.backup import exporting
-    from hearth.commands.corpora import opened
 
-    with opened(session, read_only=True) as shelf, _progress(session, "documents") as tell:
+    with corpora.opened(session, read_only=True) as shelf, _progress(session, "documents") as tell:
         library = shelf.library
         count, lacking, text_only = exporting.documents(
             folder, library.home, library.catalogue, shelf.corpora(), tell
@@ -104,27 +107,23 @@ def _documents(session: Session, folder: Folder) -> dict[str, Any]:
 
 def _events(session: Session, folder: Folder) -> dict[str, Any]:
     from hearth.backup import exporting
-    from hearth.commands.communities import opened
 
-    with opened(session, read_only=True) as square, _progress(session, "events") as tell:
+    with (
+        communities.opened(session, read_only=True) as square,
+        _progress(session, "events") as tell,
+    ):
         return {"events": exporting.events(folder, square.home, square.commons, _event_json, tell)}
 
 
 def _event_json(event: Event) -> dict[str, Any]:
-    from hearth.commands.events import as_json
-    from hearth.commands.show import decoded, plain
-
     return {
-        **as_json(event),
+        **events.as_json(event),
         "signature": event.signature.hex(),
         "payload_value": plain(decoded(event.payload)),
     }
 
 
 def _chats(session: Session, folder: Folder) -> dict[str, Any]:
-    from hearth.commands import chat_formats
-    from hearth.commands.chatting import talking
-
     conversations = files = lacking = 0
     with talking(session) as room, _progress(session, "chats") as tell:
         for conversation in room.talk.conversations():
@@ -165,25 +164,21 @@ def _attached(room: Room, conversation: Any) -> Iterator[tuple[str, Iterator[byt
 
 
 def _members(session: Session, folder: Folder) -> dict[str, Any]:
-    from hearth.commands.communities import community_json, opened
-    from hearth.commands.member import as_json, ordered
-
-    with opened(session, read_only=True) as square:
+    with communities.opened(session, read_only=True) as square:
         joined = square.commons.joined()
 
         def told() -> Iterator[dict[str, Any]]:
             for each in joined:
                 membership = square.commons.membership(each.id)
-                for member in ordered(membership):
-                    data = as_json(square, membership, member)
-                    yield {"community": community_json(each), **data}
+                for who in member.ordered(membership):
+                    data = member.as_json(square, membership, who)
+                    yield {"community": communities.community_json(each), **data}
 
         return {"communities": len(joined), "members": folder.lines("members.jsonl", told())}
 
 
 def _secrets(session: Session, folder: Folder) -> dict[str, Any]:
     from hearth.backup import exporting
-    from hearth.commands.context import reading_home
 
     with reading_home(session) as home:
         return {"secrets": exporting.secrets(folder, home)}
@@ -205,8 +200,6 @@ def _progress(session: Session, label: str) -> Iterator[Callable[[int], None]]:
 
 
 def _readme(session: Session, done: dict[str, Any]) -> str:
-    from hearth.commands.times import day
-
     lines = [
         f"What hearth held of yours on {day(session.now)}.",
         "",

@@ -12,7 +12,10 @@ from hearth.commands.keeping import policy
 from hearth.commands.layout import count, size
 from hearth.commands.options import json_option
 from hearth.commands.room import say
+from hearth.community.commons import Commons
+from hearth.store.budget import is_over
 from hearth.store.errors import Exit, NoSpaceError
+from hearth.store.header import Lane
 
 if TYPE_CHECKING:
     from hearth.corpora.shedding import Made
@@ -42,7 +45,6 @@ def command(session: Session, at_once: bool) -> Exit:
     checkpoint permits it.
     """
     from hearth.corpora.shedding import Made
-    from hearth.store.budget import is_over
     from hearth.store.gc import GRACE, gc
 
     made = Made((0, 0, 0), 0)
@@ -95,9 +97,7 @@ def _let_go(session: Session, home: Home) -> dict[str, int]:
     from collections import Counter
     from contextlib import suppress
 
-    from hearth.community.commons import Commons
     from hearth.retention import tend
-    from hearth.store.header import Lane
 
     commons, keep, erased = Commons(home), policy(session), Counter[Lane]()
 
@@ -115,7 +115,6 @@ def _drop(session: Session, home: Home) -> tuple[int, int]:
     devices a checkpoint contradicts what is held."""
     from hearth import retention
     from hearth.community import checkpoints
-    from hearth.community.commons import Commons
 
     age = session.config.get("retention.headers")
     if not age:

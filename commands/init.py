@@ -10,6 +10,8 @@ import click
 from hearth.commands.context import Session
 from hearth.commands.options import json_option
 from hearth.commands.secrets import new_passphrase, strength
+from hearth.identity import exists
+from hearth.locate import LOCAL, checked, refuse_sudo, user_hearth
 from hearth.store.errors import UsageError
 
 if TYPE_CHECKING:
@@ -33,8 +35,6 @@ def command(session: Session, directory: str | None, name: str | None, passphras
     Running it again changes nothing, and finishes what an interrupted one began.
     """
     from hearth import home
-    from hearth.identity import exists
-    from hearth.locate import checked
 
     path = checked(place(session, directory))
     there = exists(path)
@@ -70,8 +70,6 @@ def command(session: Session, directory: str | None, name: str | None, passphras
 
 def place(session: Session, directory: str | None) -> Path:
     """Where a hearth is to be made: DIR/.hearth, or `--hearth`, or the user's own."""
-    from hearth.locate import LOCAL, refuse_sudo, user_hearth
-
     if directory is not None:
         if session.hearth:
             raise UsageError("name the place once: DIR or --hearth, not both")

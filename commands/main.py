@@ -67,6 +67,10 @@ def run(argv: list[str]) -> int:
         return 141
 
 
+_DASHES = "–—"
+"""What pages that are set in print have in place of two hyphens, and people paste."""
+
+
 def _run(argv: list[str]) -> int:
     import os
 
@@ -83,6 +87,10 @@ def _run(argv: list[str]) -> int:
         # What goes wrong as something is given up follows from an error that is told.
         sys.unraisablehook = lambda _: None
     try:
+        if any(word[:1] in _DASHES for word in plain_words if word):
+            from hearth.commands.meant import refuse_typeset
+
+            refuse_typeset(plain_words)
         code = _invoke(argv, session)
         session.terminal.flush()
     except (BrokenPipeError, Stopped):

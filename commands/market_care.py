@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import click
 
+from hearth.commands.communities import member_named
 from hearth.commands.context import Session
+from hearth.commands.market_lines import data
+from hearth.commands.marketing import trading
 from hearth.commands.options import community_option, json_option
+from hearth.market.records import Verdict
 from hearth.store.errors import UsageError
 
 
@@ -19,10 +23,6 @@ from hearth.store.errors import UsageError
 @click.pass_obj
 def report(session: Session, listing: str, reason: tuple[str, ...], hide: bool, show: bool) -> None:
     """Complain of a listing, with a reason that everybody sees. A steward can hide it."""
-    from hearth.commands.market_lines import data
-    from hearth.commands.marketing import trading
-    from hearth.market.records import Verdict
-
     if hide and show:
         raise UsageError("either --hide or --show")
     verdict = Verdict.HIDE if hide else Verdict.SHOW if show else Verdict.REPORT
@@ -50,9 +50,6 @@ def report(session: Session, listing: str, reason: tuple[str, ...], hide: bool, 
 @click.pass_obj
 def vouch(session: Session, member: str, text: tuple[str, ...], take_back: bool) -> None:
     """Say of a member that they can be relied on, in words; there are no stars."""
-    from hearth.commands.communities import member_named
-    from hearth.commands.marketing import trading
-
     if bool(text) == take_back:
         raise UsageError(
             "say something, or --take-back", 'hearth market vouch NAME "kept her word"'

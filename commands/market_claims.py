@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
+from hearth.commands import marketing
 from hearth.commands.context import Session
+from hearth.commands.market_lines import claim_line, clash_said
+from hearth.commands.marketing import Stall, trading
 from hearth.commands.options import community_option, json_option, time_option
+from hearth.market import codes, words
+from hearth.market.errors import BadCodeError
+from hearth.market.exports import claim_data
+from hearth.market.pickups import with_one
+from hearth.market.records import Action
+from hearth.market.shapes import Item
+from hearth.market.words import COUNTED
 from hearth.store.errors import Exit, UsageError
-
-if TYPE_CHECKING:
-    from hearth.commands.marketing import Stall
-    from hearth.market.shapes import Item
 
 
 @click.command("claim", short_help="Propose to take, or to give, some of it.")
@@ -37,9 +43,6 @@ def claim(
     It is a proposal: the lister, or a delegate, accepts it. With --code, the lister, a delegate or
     a steward types in a slip that somebody brought; the same slip counts once.
     """
-    from hearth.commands.marketing import trading
-    from hearth.market import words
-
     if listing is None and code is None:
         raise UsageError("name a LISTING, or --code CODE", "hearth market list shows them")
     with trading(session, writes=True) as stall:
@@ -55,8 +58,6 @@ def claim(
 
 def _usual(item: Item, slip: int | None) -> int:
     """How much is claimed unless it is said: one with a slip, else all that is left."""
-    from hearth.market.words import COUNTED
-
     if slip is None:
         return item.available or item.quantity
     if item.unit not in COUNTED:
@@ -66,9 +67,6 @@ def _usual(item: Item, slip: int | None) -> int:
 
 def _slip(stall: Stall, code: str, named: Item | None) -> tuple[Item, int]:
     """The listing that a slip is of, and its number."""
-    from hearth.market import codes
-    from hearth.market.errors import BadCodeError
-
     slip = codes.read(code)
     reading = stall.market.reading
     found = [item for id in reading.with_mark(slip.mark) if (item := reading.item(id))]
@@ -97,9 +95,6 @@ _THEN = {
 
 
 def _tell(stall: Stall, item: Item, claim: bytes, what: str) -> None:
-    from hearth.commands.market_lines import claim_line
-    from hearth.market.exports import claim_data
-
     held = stall.market.claims.get(claim)
     now = stall.market.reading.item(item.id)
     assert held is not None
@@ -147,9 +142,6 @@ def accept(
     Where two who may decide accept apart from each other, the earlier stands everywhere. Exit 3 if
     they are to fetch something else at the same time. Accepting anew changes what was said.
     """
-    from hearth.commands import marketing
-    from hearth.market import words
-
     if takes is not None and at is None:
         raise UsageError("--takes says how long, and nothing says when", "--at TIME")
     pickup = None
@@ -177,9 +169,6 @@ def accept(
 
 def _tell_clashes(stall: Stall, id: bytes) -> int:
     """Warn of what the same person fetches elsewhere at the same time."""
-    from hearth.commands.market_lines import clash_said
-    from hearth.market.pickups import with_one
-
     claim = stall.market.claims.get(id)
     assert claim is not None
     found = with_one(claim, stall.market.claims.pickups_of(claim.person), stall.session.now)
@@ -198,10 +187,6 @@ def _decision(name: str, action: str, done: str, help: str, more: str = "") -> c
     @json_option
     @click.pass_obj
     def verb(session: Session, /, claim: str, note: str | None, **given: Any) -> None:
-        from hearth.commands.marketing import trading
-        from hearth.market import words
-        from hearth.market.records import Action
-
         qty = given.get("qty")
         with trading(session, writes=True) as stall:
             item, held = stall.claim(claim)

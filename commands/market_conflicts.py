@@ -7,17 +7,19 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hearth.commands.context import Session
+from hearth.commands.market_lines import claim_line, lines
+from hearth.commands.marketing import Stall, trading
 from hearth.commands.options import community_option, json_option
+from hearth.market.exports import claim_data
+from hearth.market.words import told
 from hearth.store.errors import Exit
 
 if TYPE_CHECKING:
-    from hearth.commands.marketing import Stall
     from hearth.market.shapes import Held, Item
 
 
 def tell_loser(stall: Stall, item: Item) -> None:
     """Say to whoever was accepted, and gets nothing, why, and what there is instead."""
-    from hearth.commands.market_lines import lines
     from hearth.market.matching import alternatives
 
     title = stall.clean(item.title)
@@ -39,7 +41,6 @@ def claim_json(
 ) -> dict[str, Any]:
     """A claim with its listing's title, and with what there is instead if it was in vain."""
     from hearth.market import matching
-    from hearth.market.exports import claim_data
 
     found = claim_data(claim, item.unit, stall.called(claim.community, claim.person))
     found["title"] = item.title
@@ -60,8 +61,6 @@ def conflicts(session: Session) -> int:
     everywhere, and a recorded hand-over wins. Those you decide on are listed, and those that were
     accepted for you in vain, with what there is instead. Exit 3 if there are any.
     """
-    from hearth.commands.marketing import trading
-
     with trading(session) as stall:
         found = stall.market.reading.conflicts(stall.community, stall.market.me)
         if session.json:
@@ -87,9 +86,6 @@ def _as_json(stall: Stall, item: Item) -> dict[str, Any]:
 
 
 def _print_conflict(stall: Stall, item: Item) -> None:
-    from hearth.commands.market_lines import claim_line
-    from hearth.market.words import told
-
     out, rivals = stall.session.terminal.out, stall.market.claims.rivals(item.id)
     there = told(item.quantity, item.unit)
     out(f'{item.id.hex()[:8]}  {item.sort.name.lower()} "{stall.clean(item.title)}"  {there}')

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from hearth.commands import marketing
 from hearth.commands.context import Session
 from hearth.commands.market_wording import delegates, place, said, tell
+from hearth.commands.marketing import Stall, trading
+from hearth.market import words
 from hearth.store.errors import UsageError
 
 if TYPE_CHECKING:
-    from hearth.commands.marketing import Stall
     from hearth.market.shapes import Item
 
 _MUST = object()
@@ -34,8 +36,6 @@ def edit(
     An empty value takes away what there was, as in --terms "" or --delegate "". Where less is left
     than was promised, who was accepted last is on the waiting list.
     """
-    from hearth.commands.marketing import trading
-
     given = {name: value for name, value in options.items() if value not in (None, ())}
     if not given and title is None and urgent is None:
         raise UsageError("nothing to change", "hearth market edit LISTING --qty 10")
@@ -55,9 +55,6 @@ def edit(
 
 def _changes(stall: Stall, given: dict[str, Any]) -> dict[str, Any]:
     """The fields of a listing that become others; where the value is empty, what is left of it."""
-    from hearth.commands import marketing
-    from hearth.market import words
-
     makers: tuple[tuple[str, str, Callable[[Any], Any], Any], ...] = (
         ("qty", "quantity", words.quantity, _MUST),
         ("unit", "unit", words.unit, _MUST),

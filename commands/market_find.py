@@ -8,7 +8,7 @@ import click
 
 from hearth.commands.context import Session
 from hearth.commands.marketing import KINDS
-from hearth.commands.options import community_option, json_option
+from hearth.commands.options import community_option, json_option, null_option
 from hearth.store.errors import Exit, UsageError
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def _filters(function: Any) -> Any:
                      help="Also what is reserved, over, hidden or expired."),
         click.option("--limit", metavar="N", type=click.IntRange(1, 100_000), default=50,
                      help="At most N: 50 unless said."),
-        click.option("-z", "--null", is_flag=True, help="Print ids alone, each ended by NUL."),
+        null_option,
         community_option,
         json_option,
     ):  # fmt: skip
@@ -114,7 +114,7 @@ def _show_list(stall: Stall, wanted: Filter, read: int, null: bool) -> tuple[lis
         listed = [data(stall, each, read) for each in items]
         terminal.out_json({"v": 1, "listings": listed, "more": not whole})
     elif null:
-        terminal.out_bytes(b"".join(each.id.hex().encode() + b"\0" for each in items))
+        terminal.out_ids(each.id for each in items)
     elif items:
         terminal.out(lines(stall, items, read))
     else:

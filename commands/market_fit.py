@@ -7,11 +7,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hearth.commands.context import Session
+from hearth.commands.layout import count
+from hearth.commands.marketing import Stall, trading
 from hearth.commands.options import community_option, json_option
+from hearth.market import words
+from hearth.market.exports import amount
+from hearth.market.words import category_name, told
 from hearth.store.errors import Exit
 
 if TYPE_CHECKING:
-    from hearth.commands.marketing import Stall
     from hearth.market.board import Line
     from hearth.market.matching import Match
     from hearth.market.shapes import Item
@@ -30,7 +34,6 @@ def match(session: Session, listing: str | None, limit: int) -> int:
     For LISTING, or for each that you have listed and that is open. Category, words, amounts in
     units that measure the same, distance and time are weighed. Exit 4 if nothing fits.
     """
-    from hearth.commands.marketing import trading
     from hearth.market.matching import matches
 
     with trading(session) as stall:
@@ -49,8 +52,6 @@ def match(session: Session, listing: str | None, limit: int) -> int:
 
 
 def _as_json(found: Match) -> dict[str, Any]:
-    from hearth.market.exports import amount
-
     return {
         "listing": found.item.id.hex(),
         "other": found.other.id.hex(),
@@ -64,8 +65,6 @@ def _as_json(found: Match) -> dict[str, Any]:
 
 
 def _print_matches(stall: Stall, items: list[Item], found: list[Match]) -> None:
-    from hearth.commands.layout import count
-
     terminal = stall.session.terminal
     if not items:
         terminal.note("you have listed nothing that is open; hearth market match LISTING")
@@ -101,9 +100,7 @@ def board(session: Session, category: str | None, limit: int) -> None:
 
     Urgent lines first, then those that lack the largest part of what is needed.
     """
-    from hearth.commands.marketing import trading
     from hearth.market import board as boards
-    from hearth.market import words
 
     with trading(session) as stall:
         code = None if category is None else words.category(category)
@@ -124,9 +121,6 @@ _AMOUNTS = ("need", "promised", "delivered", "lacking", "offered")
 
 
 def _line(line: Line) -> dict[str, Any]:
-    from hearth.market.exports import amount
-    from hearth.market.words import category_name
-
     return {
         "category": category_name(line.category),
         "place": line.place,
@@ -139,8 +133,6 @@ def _line(line: Line) -> dict[str, Any]:
 
 
 def _table(stall: Stall, lines: list[Line]) -> str:
-    from hearth.market.words import category_name, told
-
     rows = [["", "where", *_AMOUNTS, ""]]
     for line in lines:
         amounts = [told(getattr(line, name), line.unit) for name in _AMOUNTS]

@@ -5,6 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from hearth.commands.layout import cut
+from hearth.commands.times import hours, moment, stamp
+from hearth.market.exports import as_data
+from hearth.market.words import told
+
 if TYPE_CHECKING:
     from hearth.commands.marketing import Stall
     from hearth.market.shapes import Held, Item
@@ -12,8 +17,6 @@ if TYPE_CHECKING:
 
 def lines(stall: Stall, items: Sequence[Item], unread_after: int | None = None) -> str:
     """A table of listings."""
-    from hearth.commands.layout import cut
-
     rows = []
     for each in items:
         marks = [word for word, on in (("URGENT", each.urgent), (each.standing, True)) if on]
@@ -37,15 +40,11 @@ def lines(stall: Stall, items: Sequence[Item], unread_after: int | None = None) 
 
 def till(item: Item, now: int) -> str:
     """Until when it holds, as lists say it."""
-    from hearth.commands.times import stamp
-
     late = "was " if item.until <= now < item.ends else ""
     return f"{late}till {stamp(item.until, now).removesuffix('?')}"
 
 
 def _left(item: Item) -> str:
-    from hearth.market.words import told
-
     return told(item.available if item.standing == "open" else item.quantity, item.unit)
 
 
@@ -60,8 +59,6 @@ def where(stall: Stall, item: Item) -> str:
 
 def ends(stall: Stall, item: Item) -> str:
     """Until when it holds; for what came late, till when it did."""
-    from hearth.commands.times import moment
-
     now = stall.session.now
     late = f", and came late: shown until {moment(item.ends, now)}"
     return moment(item.until, now) + late * (item.until <= now < item.ends)
@@ -69,8 +66,6 @@ def ends(stall: Stall, item: Item) -> str:
 
 def data(stall: Stall, item: Item, unread_after: int | None = None) -> dict[str, Any]:
     """A listing as JSON has it."""
-    from hearth.market.exports import as_data
-
     return as_data(item, stall.lister(item), _is_unread(stall, item, unread_after))
 
 
@@ -81,8 +76,6 @@ def _is_unread(stall: Stall, item: Item, after: int | None) -> bool:
 
 def claim_line(stall: Stall, item: Item, claim: Held) -> str:
     """A claim in a line."""
-    from hearth.market.words import told
-
     who = stall.name(claim.community, claim.person)
     if claim.behalf:
         who = f"{stall.clean(claim.behalf)} (through {who})"
@@ -107,8 +100,6 @@ def claim_line(stall: Stall, item: Item, claim: Held) -> str:
 
 def pickup(stall: Stall, claim: Held) -> str:
     """When somebody comes for it: `today 18:00-19:00`."""
-    from hearth.commands.times import hours, moment
-
     start, end = claim.pickup or 0, (claim.pickup or 0) + (claim.takes or 0)
     return f"{moment(start, stall.session.now)}-{hours(end, start)}"
 

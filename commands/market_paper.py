@@ -8,11 +8,17 @@ from typing import TYPE_CHECKING
 import click
 
 from hearth.commands.context import Session
+from hearth.commands.market_lines import data
+from hearth.commands.marketing import Stall, trading
+from hearth.commands.new_files import refuse_terminal, write_out
 from hearth.commands.options import community_option
+from hearth.commands.terminal import to_json
+from hearth.commands.times import when
+from hearth.market import exports
+from hearth.market.posters import poster
 from hearth.store.errors import UsageError
 
 if TYPE_CHECKING:
-    from hearth.commands.marketing import Stall
     from hearth.market.shapes import Item
 
 _MOST = 40
@@ -35,9 +41,6 @@ def export(
     A poster is a PDF, a page for each listing, with slips to tear off. Each slip has a code:
     whoever brings one is entered with hearth market claim --code.
     """
-    from hearth.commands.marketing import trading
-    from hearth.commands.new_files import write_out
-
     with trading(session) as stall:
         from hearth.market.shapes import Filter
 
@@ -53,11 +56,6 @@ def export(
 
 
 def _text(stall: Stall, items: list[Item], form: str) -> bytes:
-    from hearth.commands.market_lines import data
-    from hearth.commands.terminal import to_json
-    from hearth.commands.times import when
-    from hearth.market import exports
-
     if form in ("csv", "json"):
         rows = [data(stall, each, stall.market.read) for each in items]
         as_json = to_json({"v": 1, "listings": rows}) + "\n"
@@ -73,9 +71,6 @@ def _until(at: int) -> str:
 
 
 def _poster(stall: Stall, items: list[Item], out: str | None) -> bytes:
-    from hearth.commands.new_files import refuse_terminal
-    from hearth.market.posters import poster
-
     if out is None:
         refuse_terminal(stall.session, "a PDF", "--out FILE.pdf")
     if not items:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
+from hearth.commands import marketing
+from hearth.commands.communities import inside
 from hearth.commands.context import Session
+from hearth.commands.market_lines import ends
 from hearth.commands.market_wording import delegates, place, said, tell, usual_end
-from hearth.commands.marketing import KINDS
+from hearth.commands.marketing import KINDS, Stall, trading
 from hearth.commands.options import community_option, json_option
-
-if TYPE_CHECKING:
-    from hearth.commands.marketing import Stall
-    from hearth.market.records import ListingRecord
+from hearth.market import words
+from hearth.market.records import ListingRecord
+from hearth.market.words import categories_in, tells_amount, told
 
 
 @click.command("post", short_help="Offer something, or ask for it.")
@@ -37,11 +39,6 @@ def post(
     urgent or an emergency is declared. Where is told coarsely, about 5 km; --exact is sealed to
     whose claim is accepted.
     """
-    from hearth.commands.communities import inside
-    from hearth.commands.market_lines import ends
-    from hearth.commands.marketing import trading
-    from hearth.market.words import categories_in, tells_amount, told
-
     with trading(session, writes=True) as stall:
         community = stall.community
         record = _record(stall, KINDS.index(kind), " ".join(title), urgent, given)
@@ -74,10 +71,6 @@ def post(
 def _record(
     stall: Stall, sort: int, title: str, urgent: bool, given: dict[str, Any]
 ) -> ListingRecord:
-    from hearth.commands import marketing
-    from hearth.market import words
-    from hearth.market.records import ListingRecord
-
     category = words.category(given["category"]) if given["category"] else "ot"
     until = given["until"]
     ends = (
@@ -111,8 +104,6 @@ def _record(
 @click.pass_obj
 def renew(session: Session, listing: str, until: str | None) -> None:
     """Have what you have listed shown for longer."""
-    from hearth.commands import marketing
-
     with marketing.trading(session, writes=True) as stall:
         item = stall.item(listing)
         ends = (
@@ -131,8 +122,6 @@ def renew(session: Session, listing: str, until: str | None) -> None:
 @click.pass_obj
 def withdraw(session: Session, listing: str) -> None:
     """Take back what you have listed. Whoever had something reserved is told."""
-    from hearth.commands.marketing import trading
-
     with trading(session, writes=True) as stall:
         item = stall.item(listing)
         stall.market.actor.withdraw(item)

@@ -7,10 +7,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from hearth.commands.context import Session
+from hearth.commands.layout import count
+from hearth.commands.market_lines import claim_line, data, ends, where
+from hearth.commands.marketing import Stall, trading
 from hearth.commands.options import community_option, json_option
+from hearth.market.exports import claim_data
+from hearth.market.words import category_name, told
 
 if TYPE_CHECKING:
-    from hearth.commands.marketing import Stall
     from hearth.market.shapes import Item
 
 
@@ -21,10 +25,6 @@ if TYPE_CHECKING:
 @click.pass_obj
 def show(session: Session, listing: str) -> None:
     """Show a listing: what it says, its claims, who vouches for its lister, where exactly."""
-    from hearth.commands.market_lines import data
-    from hearth.commands.marketing import trading
-    from hearth.market.exports import claim_data
-
     with trading(session) as stall:
         item, reading = stall.item(listing), stall.market.reading
         if not session.json:
@@ -65,10 +65,6 @@ def _exact(stall: Stall, item: Item) -> str | None:
 
 
 def _print(stall: Stall, item: Item) -> None:
-    from hearth.commands.layout import count
-    from hearth.commands.market_lines import claim_line, ends, where
-    from hearth.market.words import category_name, told
-
     out, clean, reading = stall.session.terminal.out, stall.clean, stall.market.reading
     record, name = item.record, stall.name(item.community, item.person)
     for label, text in (

@@ -7,7 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from hearth.commands.communities import member_named
+from hearth.commands.market_lines import data, ends
 from hearth.commands.options import community_option, json_option
+from hearth.market import places
+from hearth.market.words import HOUR, lifetime
 
 if TYPE_CHECKING:
     from hearth.commands.marketing import Stall
@@ -43,7 +47,6 @@ def usual_end(stall: Stall, category: str, urgent: bool) -> int:
     """Until when something is listed unless it is said: not for long while an emergency is
     declared; a rehearsal of one changes nothing."""
     from hearth.condition.declared import is_emergency
-    from hearth.market.words import HOUR, lifetime
 
     square, now = stall.square, stall.session.now
     usual = lifetime(category, urgent)
@@ -58,8 +61,6 @@ def usual_end(stall: Stall, category: str, urgent: bool) -> int:
 
 def place(stall: Stall, text: str | None) -> str | None:
     """Where everybody reads it: coarsely."""
-    from hearth.market import places
-
     if text is None:
         return None
     where = places.parse(text)
@@ -74,8 +75,6 @@ def place(stall: Stall, text: str | None) -> str | None:
 
 def delegates(stall: Stall, names: Sequence[str]) -> tuple[bytes, ...]:
     """The persons who may decide, too, by their names."""
-    from hearth.commands.communities import member_named
-
     membership = stall.square.commons.membership(stall.community)
     found = {member_named(stall.session, membership, each).person for each in names}
     return tuple(sorted(found - {stall.market.me}))
@@ -83,8 +82,6 @@ def delegates(stall: Stall, names: Sequence[str]) -> tuple[bytes, ...]:
 
 def tell(stall: Stall, id: bytes, what: str) -> None:
     """Tell what has become of a listing."""
-    from hearth.commands.market_lines import data, ends
-
     item = stall.market.reading.item(id)
     assert item is not None
     if stall.session.json:

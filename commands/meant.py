@@ -10,6 +10,7 @@ from shlex import quote
 
 from hearth.commands.layout import cut
 from hearth.guessing import asked, close, did_you_mean
+from hearth.store.errors import UsageError
 
 _QUESTION = (
     "how", "what", "what's", "why", "when", "where", "which", "who", "is", "are", "can", "could",
@@ -202,6 +203,21 @@ def option_hints(path: str, typed: str, options: Sequence[str]) -> list[str]:
         return [f"here it is {' or '.join(same)}"]
     near = close(typed.lstrip("-"), [each.lstrip("-") for each in options])
     return asked([f"--{each}" for each in near])
+
+
+def refuse_typeset(words: Sequence[str]) -> None:
+    """Raise UsageError for an option that begins with a dash in place of two hyphens; other words
+    may."""
+    from hearth.commands.completion_tree import tree
+
+    known = {name for node in tree() for option in node.options for name in option.names}
+    for word in words:
+        meant = f"--{word[1:]}"
+        if word[:1] in ("–", "—") and meant.partition("=")[0] in known:
+            raise UsageError(
+                f'"{word}" begins with a dash, and an option with two hyphens',
+                f"{meant} is the option; after -- it is a word",
+            )
 
 
 # By what is chosen: what people type for it who do not know the words of hearth.

@@ -56,6 +56,10 @@ def list_(session: Session) -> None:
     for member, each in zip(ordered(membership), data, strict=True):
         rows.append(_row(session, membership, member, each))
     session.terminal.out(session.terminal.table(rows, right=frozenset([2])))
+    if not all(each.name for each in membership.members.values()):
+        session.terminal.note(
+            "who is shown by digits has told no name yet: it comes with what they write"
+        )
 
 
 def ordered(membership: Membership) -> list[Member]:

@@ -7,11 +7,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from hearth.cap.model import Alert, Info, Moment
+from hearth.commands.communities import Square, community_named, opened
 from hearth.commands.context import Session
+from hearth.commands.meant import id_hints
+from hearth.corpora.cache import translated
+from hearth.notices.records import HELP
+from hearth.store.ids import MalformedId
 
 if TYPE_CHECKING:
-    from hearth.cap.model import Alert, Info, Moment
-    from hearth.commands.communities import Square
     from hearth.notices.desk import Desk
     from hearth.notices.judging import Notice
     from hearth.notices.writing import Writer
@@ -34,8 +38,6 @@ class Board(NamedTuple):
 
     def places(self) -> list[bytes]:
         """The communities that are looked at: the one that is named, or all."""
-        from hearth.commands.communities import community_named
-
         if (named := community_named(self.session, self.square.home)) is not None:
             return [named]
         joined = [each.id for each in self.square.commons.joined()]
@@ -49,10 +51,6 @@ class Board(NamedTuple):
 
     def find(self, text: str) -> Notice:
         """The notice that a person means, in the communities that are looked at."""
-        from hearth.commands.communities import community_named
-        from hearth.commands.meant import id_hints
-        from hearth.store.ids import MalformedId
-
         try:
             return self.desk.find(text, community_named(self.session, self.square.home))
         except MalformedId as error:
@@ -80,8 +78,6 @@ class Board(NamedTuple):
 @contextmanager
 def noticing(session: Session, *, writes: bool = False) -> Iterator[Board]:
     """Open notices, level with what has come. With `writes` this device's key is opened first."""
-    from hearth.commands.communities import opened
-    from hearth.corpora.cache import translated
     from hearth.notices.desk import Desk
 
     wanted = session.config.get("emergency.endorsements")
@@ -95,8 +91,6 @@ def noticing(session: Session, *, writes: bool = False) -> Iterator[Board]:
 
 def moment_now(session: Session) -> Moment:
     """Now, in the zone of this machine."""
-    from hearth.cap.model import Moment
-
     return Moment(session.now, time.localtime(session.now).tm_gmtoff // 60)
 
 
@@ -124,6 +118,4 @@ def unreal(status: str) -> str:
 
 def asks_help(alert: Alert) -> bool:
     """Whether somebody asks for help."""
-    from hearth.notices.records import HELP
-
     return HELP in alert.codes

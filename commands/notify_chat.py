@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from hearth.chat.shapes import Conversation, Gap, Message
+from hearth.commands.chat_data import where_json
+from hearth.commands.chat_room import Room
 from hearth.commands.context import Session
 
 if TYPE_CHECKING:
-    from hearth.chat.shapes import Conversation, Message
     from hearth.chat.talk import Talk
-    from hearth.commands.chat_room import Room
     from hearth.commands.communities import Square
 
 LONGEST: Final = 2000
@@ -26,9 +27,6 @@ class Letter(NamedTuple):
 
 def letters(session: Session, square: Square, talk: Talk, told: int) -> Iterator[Letter]:
     """The unread messages that have come since an arrival number, but for who rings no bell."""
-    from hearth.chat.shapes import Gap
-    from hearth.commands.chat_room import Room
-
     room = Room(session, square, talk)
     for conversation in talk.conversations():
         if conversation.unread and not conversation.muted and not conversation.blocked:
@@ -38,8 +36,6 @@ def letters(session: Session, square: Square, talk: Talk, told: int) -> Iterator
 
 
 def _letter(room: Room, conversation: Conversation, message: Message) -> Letter:
-    from hearth.commands.chat_data import where_json
-
     clean = room.session.terminal.clean
     data = {
         "id": message.id.hex(),

@@ -17,6 +17,7 @@ from typing import Any, Final
 
 from hearth.commands.context import Session
 from hearth.commands.failures import why
+from hearth.commands.terminal import to_json
 
 LIMIT: Final = 10.0
 """Seconds that the program may take."""
@@ -33,8 +34,6 @@ def call(session: Session, setting: str, document: Mapping[str, Any]) -> None:
 
 def run(argv: Sequence[str], document: Mapping[str, Any], environ: Mapping[str, str]) -> str | None:
     """Run a program with a document on its standard input; what went wrong, or None."""
-    from hearth.commands.terminal import to_json
-
     try:
         process = subprocess.Popen(
             argv, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,

@@ -69,6 +69,12 @@ def community_for(help: str) -> Callable[[F], F]:
 community_option = community_for("In community NAME, not the default one.")
 
 
+def null_option(function: F) -> F:
+    """Declare `-z`, given to the verb as `null`: it prints `Terminal.out_ids`, and nothing else."""
+    option = click.option("-z", "--null", is_flag=True, help="Print ids alone, each ended by NUL.")
+    return option(function)
+
+
 def time_option(*names: str, help: str, default: str | None = None) -> Callable[[F], F]:
     """Declare an option for a length of time, given to the verb in seconds."""
     return click.option(*names, metavar="TIME", default=default, callback=_seconds, help=help)

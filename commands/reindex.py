@@ -12,6 +12,11 @@ from hearth.commands.corpora import Shelf
 from hearth.commands.layout import count
 from hearth.commands.meaning import keep_up, make, sparing
 from hearth.commands.options import json_option
+from hearth.community.commons import Commons
+from hearth.corpora.cache import DamagedCacheError, check_room, delete_cache, open_cache, translated
+from hearth.corpora.catalogue import Catalogue
+from hearth.corpora.index import Index
+from hearth.corpora.library import Library
 from hearth.store.errors import Exit, NotFoundError
 
 if TYPE_CHECKING:
@@ -38,10 +43,6 @@ def command(session: Session, vectors: bool) -> int:
     """
     if vectors:
         return _vectors(session)
-    from hearth.corpora.catalogue import Catalogue
-    from hearth.corpora.index import Index
-    from hearth.corpora.library import Library
-
     began = time.monotonic()
     with open_home(session) as home:
         _begin_anew(home)
@@ -86,8 +87,6 @@ def _tell(
 def _begin_anew(home: Home) -> None:
     """Delete cache.db, all but the vectors; these too where it is damaged. Raises NoSpaceError, and
     has deleted nothing then."""
-    from hearth.corpora.cache import DamagedCacheError, check_room, delete_cache, translated
-
     check_room(home.cache_path, home.disk)
     try:
         with translated():
@@ -101,7 +100,6 @@ def _begin_anew(home: Home) -> None:
 
 def _set_aside(home: Home) -> Path | None:
     """The vectors alone in a file of their own, where a model can use them again."""
-    from hearth.corpora.cache import delete_cache, open_cache
     from hearth.models import shelf
     from hearth.vectors import keeping
 
@@ -121,7 +119,6 @@ def _vectors(session: Session) -> int:
     import os
     from contextlib import suppress
 
-    from hearth.corpora.index import Index
     from hearth.models import shelf
     from hearth.vectors import waiting
 
@@ -150,7 +147,6 @@ def _fold_lanes(session: Session, home: Home) -> None:
     from hearth import lanes
     from hearth.audience.keyring import Keyring
     from hearth.chat.talk import Talk
-    from hearth.community.commons import Commons
 
     commons = Commons(home)
     with Talk.open(home, commons) as talk:

@@ -64,8 +64,10 @@ def _print(session: Session, seen: Overview, people: list[Concern]) -> None:
     if seen.communities or seen.peers:
         tell("last sync", _met(session, seen))
     out(f"where      {clean(str(seen.path))}")
-    room = f" of {size(seen.budget)}" if seen.budget else f", {size(seen.bytes_free)} free"
-    tell("store", f"{size(seen.bytes_used)}{room} · {count(seen.events, 'event')}")
+    room = f"{size(seen.bytes_used)}, {size(seen.bytes_free)} free"
+    if seen.budget:  # which what can be made anew does not count against
+        room = f"{size(seen.counted)} of {size(seen.budget)}, {size(seen.bytes_used)} on disk"
+    tell("store", f"{room} · {count(seen.events, 'event')}")
     tell("knows", _knowledge(seen))
     meant = seen.meaning and _meaning(session, seen.meaning)
     if meant:
@@ -209,7 +211,12 @@ def _data(seen: Overview) -> dict[str, object]:
             {"name": name, "messages": number, "carried_by": by, "since": since}
             for name, number, by, since in seen.outstanding
         ],
-        "bytes": {"used": seen.bytes_used, "free": seen.bytes_free, "budget": seen.budget or None},
+        "bytes": {
+            "used": seen.bytes_used,
+            "free": seen.bytes_free,
+            "budget": seen.budget or None,
+            "counted": seen.counted,
+        },
         "events": seen.events,
         "objects": seen.objects,
         "wanted": seen.wanted,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TextIO
 
 from hearth.commands.clean import clean, guard
@@ -150,6 +150,10 @@ class Terminal:
             self.stdout.buffer.write(data)
         except OSError as error:
             raise _output_error(error) from error
+
+    def out_ids(self, ids: Iterable[bytes]) -> None:
+        """Write ids for other programs: in full, each ended by NUL."""
+        self.out_bytes(b"".join(id.hex().encode() + b"\0" for id in ids))
 
     def read_bytes(self, most: int) -> bytes:
         """Standard input, as far as so many bytes of it."""

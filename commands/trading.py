@@ -6,8 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from hearth.commands import failures, neighbours
 from hearth.commands.context import Session
-from hearth.store.errors import Exit, HearthError
+from hearth.commands.failures import explain
+from hearth.commands.layout import count, size
+from hearth.commands.times import moment
+from hearth.store.disk import DiskError
+from hearth.store.errors import Exit, HearthError, NoSpaceError, UsageError
 
 if TYPE_CHECKING:
     from hearth.bundles.opening import Taken
@@ -19,10 +24,6 @@ def sync_folders(
     session: Session, folders: list[Path], most: int | None, wait: float | None
 ) -> int:
     """Trade by folders, each whatever becomes of the others; the exit code is the highest."""
-    from hearth.commands import failures, neighbours
-    from hearth.store.disk import DiskError
-    from hearth.store.errors import NoSpaceError, UsageError
-
     for folder in folders:
         if not folder.is_dir():
             raise UsageError(f'"{folder}" is no folder: name folders, or peers')
@@ -44,8 +45,6 @@ def trade(session: Session, node: Node, folder: Path, most: int | None) -> int:
     """Read what a folder has for this hearth, and bring it level there; the exit code."""
     from hearth.bundles import trading
     from hearth.bundles.folder import still, which
-    from hearth.store.disk import DiskError
-    from hearth.store.errors import NoSpaceError
 
     before = which(folder)
     read = read_folder(session, node, folder)
@@ -96,9 +95,6 @@ def tell(
 ) -> int:
     """Say what a trade has done, or its half; the exit code. `always`: not only to somebody at a
     terminal."""
-    from hearth.commands.failures import explain
-    from hearth.commands.layout import count
-
     cramped = sum(each.left for each in wrote if each.full)
     code = Exit.WARNINGS if read.bad or trouble is not None or cramped else Exit.OK
     if session.json:
@@ -149,8 +145,6 @@ def _bad_json(path: Path, error: HearthError) -> dict[str, Any]:
 
 
 def _show_read(session: Session, node: Node, read: Read) -> None:
-    from hearth.commands.layout import count
-
     out = session.terminal.out
     for _, taken in read.taken:
         out(f"read   {summary(session, node, taken)}")
@@ -168,8 +162,6 @@ def _show_read(session: Session, node: Node, read: Read) -> None:
 
 def _show_wrote(session: Session, node: Node, wrote: list[Wrote], safe: bool, verb: str) -> None:
     """`verb` is as wide as what stands above it."""
-    from hearth.commands.layout import count, size
-
     out = session.terminal.out
     told = False
     for each in wrote:
@@ -194,9 +186,6 @@ def _show_wrote(session: Session, node: Node, wrote: list[Wrote], safe: bool, ve
 
 def summary(session: Session, node: Node, taken: Taken) -> str:
     """One bundle in a line: whose, from when, what came of it."""
-    from hearth.commands.layout import count
-    from hearth.commands.times import moment
-
     who = session.terminal.clean(node.name_of(taken.header.device) or "somebody")
     when = moment(taken.header.created, session.now)
     what = count(taken.summary.events_in, "event")

@@ -48,7 +48,8 @@ class Meant(NamedTuple):
 
 
 class Overview(NamedTuple):
-    """Sizes in bytes, `budget` 0 for none; `corpora` maps names to numbers of documents.
+    """Sizes in bytes, `budget` 0 for none, `counted` what counts against it; `corpora` maps names
+    to numbers of documents.
 
     `waiting`: events of this device that nobody has been offered; `silent`: places where nobody
     was reached for three days, of `peers`. `to_come`: documents of followed corpora whose text is
@@ -66,6 +67,7 @@ class Overview(NamedTuple):
     bytes_used: int
     bytes_free: int
     budget: int
+    counted: int
     events: int
     objects: int
     wanted: int
@@ -93,6 +95,7 @@ def overview(path: Path, budget: int, now: int) -> Overview:
     from hearth.condition.glance import glance
     from hearth.identity import identity
     from hearth.store import database
+    from hearth.store.budget import measured
     from hearth.store.disk import Disk
 
     disk = Disk()
@@ -103,6 +106,7 @@ def overview(path: Path, budget: int, now: int) -> Overview:
             events, last = database.one(connection, "SELECT count(*), max(arrival) FROM events")
             objects = database.value(connection, "SELECT count(*) FROM objects")
             wanted = database.value(connection, "SELECT count(*) FROM damaged WHERE type = 1")
+            counted = measured(connection, path).total
             lanes = database.rows(connection, "SELECT DISTINCT lane FROM chains")
             local = _local(connection, me.community) if (_CORPUS_LANE,) in lanes else None
         neighbours = _neighbours(connection, me.device, now)
@@ -112,25 +116,12 @@ def overview(path: Path, budget: int, now: int) -> Overview:
     finally:
         connection.close()
     return Overview(
-        me.name,
-        path,
-        me.person,
-        me.device,
-        me.community,
-        bytes_used(path),
-        disk.free(path),
-        budget,
-        events,
-        objects,
-        wanted,
-        held,
-        *neighbours,
-        *fetching,
-        *talk,
+        me.name, path, me.person, me.device, me.community, bytes_used(path), disk.free(path),
+        budget, counted, events, objects, wanted, held, *neighbours, *fetching, *talk,
         _meaning(path),
         glance(path, last or 0, now, emergencies=(_EMERGENCY_LANE,) in lanes),
         (_EMERGENCY_LANE,) not in lanes or _is_quiet(path, last or 0, now),
-    )
+    )  # fmt: skip
 
 
 def _meaning(path: Path) -> Meant | None:

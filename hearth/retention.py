@@ -17,11 +17,11 @@ from collections.abc import Generator, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hearth import ages as noted
-from hearth import carrying
 from hearth.ages import DAY, Ages
 from hearth.corpora.cache import translated
+from hearth.corroborated import believed
 from hearth.kinds import ERASE, GROUP, KEY
-from hearth.store import database
+from hearth.store import database, parcels
 from hearth.store.erasures import ERASED
 from hearth.store.errors import LockedError
 from hearth.store.event import event_id
@@ -93,7 +93,17 @@ def tend(home: Home, commons: Commons, policy: Policy, now: int) -> Generator[Co
             yield from _erase(home, commons, each.id, ages, search)
             _save(home, each.id, ages, search)
         yield from _erase_ended(home, commons, each.id, ages, now)
-    carrying.tend(home, commons, now)
+    _erase_parcels(home, commons, now)
+
+
+def _erase_parcels(home: Home, commons: Commons, now: int) -> None:
+    """Erase what is carried for strangers and has expired, by the latest day that any community
+    bears out: each of these is two other persons' word and this machine's clock together, and none
+    of them is early unless all three are."""
+    times = (believed(home, commons, each.id, now) for each in commons.joined())
+    day = max((time // DAY for time in times if time is not None), default=None)
+    if day is not None:
+        parcels.clear(home.store, day)
 
 
 def _searches(ages: Ages, policy: Policy) -> Iterator[_Search]:

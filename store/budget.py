@@ -22,6 +22,10 @@ from hearth.store.database import translated, value
 from hearth.store.errors import NoSpaceError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    import apsw
+
     from hearth.store.store import Store
 
 
@@ -44,17 +48,23 @@ class Usage(NamedTuple):
 
 
 def usage(store: Store) -> Usage:
-    """What the store takes up now. Costs a few calls, whatever its size.
+    """What the store takes up now."""
+    return measured(store.connection, store.path)
 
-    Free pages of the database are not counted: what is added next takes them first.
+
+def measured(connection: apsw.Connection, path: Path) -> Usage:
+    """What the store at `path` takes up now. Costs a few calls, whatever its size.
+
+    Free pages of the database are not counted: what is added next takes them first. Nor is what is
+    derived (cache.db), and the reserve for a full disk.
     """
     with translated():
-        packed = value(store.connection, "SELECT ifnull(sum(end), 0) FROM packs")
-        pages = store.connection.pragma("page_count") - store.connection.pragma("freelist_count")
-        pages *= store.connection.pragma("page_size")
+        packed = value(connection, "SELECT ifnull(sum(end), 0) FROM packs")
+        pages = connection.pragma("page_count") - connection.pragma("freelist_count")
+        pages *= connection.pragma("page_size")
     quarantine = 0
     with suppress(FileNotFoundError):  # it may be emptied or removed at any time
-        quarantine = sum(path.stat().st_size for path in (store.path / "quarantine").iterdir())
+        quarantine = sum(each.stat().st_size for each in (path / "quarantine").iterdir())
     return Usage(pages, packed, quarantine)
 
 

@@ -46,10 +46,8 @@ _LONGEST_NINT = _NINT << 5 | 27
 _number = int.from_bytes
 
 
-class CborError(CorruptError):
+class CborError(CorruptError, code="bad-encoding"):
     """Bytes that are not exactly one value of the profile, within the limits."""
-
-    code = "bad-encoding"
 
 
 def _bad(what: str, pos: int) -> CborError:

@@ -113,14 +113,6 @@ _FIXED = re.compile(
     + _ID_OR_NULL,  # audience
     re.DOTALL,
 )
-_ANY_NUMBER: Final = rb"\x1a.{4}|[\x00-\x17]|\x18.|\x19..|\x1b.{8}"
-_CUT: Final = re.compile(  # the same for a header that has been checked: a third faster
-    rb".{71}"
-    + (rb"(?:" + _ANY_NUMBER + rb")" + _ID_OR_NULL) * 2
-    + (rb"(?:" + _ANY_NUMBER + rb")(" + _ANY_NUMBER + rb")(\x18.|.)")
-    + (rb"(?:\x58\x20.{32}|\xf6)(?:" + _ANY_NUMBER + rb")" + _ID_OR_NULL),
-    re.DOTALL,
-)
 _ID_SIZE: Final = 34
 _number: Final = int.from_bytes
 _new: Final = tuple.__new__  # a named tuple without a call into Python
@@ -220,14 +212,14 @@ class Spread(NamedTuple):
 
 
 def spread(headers: Sequence[bytes]) -> Spread:
-    """The facts of headers, one at least, that `scan` has accepted before; about half a
+    """The facts of headers, one at least, that `scan` has accepted before; below a
     microsecond each."""
     told: list[tuple[bytes | Any, ...]] = []
     lists: list[int] = []
-    for found in map(_CUT.match, headers):
+    for found in map(_FIXED.match, headers):
         if found is None:
             raise _explain(headers[len(told)])
-        told.append(found.groups())
+        told.append(found.group(3, 5, 7, 8, 11))
         lists.append(found.end())
     previous, ticks, walls, expiries, audiences = zip(*told, strict=True)
     numbers = [_number(wall, "big") & _MASK[len(wall)] for wall in walls]
@@ -236,10 +228,10 @@ def spread(headers: Sequence[bytes]) -> Spread:
 
 def links(data: bytes) -> tuple[bytes | None, bytes | None]:
     """Previous id and tick of a header that `scan` has accepted before; about 0.3 microseconds."""
-    found = _CUT.match(data)
+    found = _FIXED.match(data)
     if found is None:
         raise _explain(data)
-    previous, tick = found.group(1, 2)
+    previous, tick = found.group(3, 5)
     return previous, tick
 
 

@@ -24,22 +24,16 @@ MIN_PREFIX: Final = 4
 _DIGITS: Final = "0123456789abcdef"
 
 
-class MalformedId(UsageError):
+class MalformedId(UsageError, code="malformed-id"):
     """This text cannot be an id (exit 2)."""
 
-    code = "malformed-id"
 
-
-class AmbiguousId(HearthError):
+class AmbiguousId(HearthError, code="ambiguous-id"):
     """These first digits mean more than one thing (exit 1)."""
 
-    code = "ambiguous-id"
 
-
-class UnknownId(NotFoundError):
+class UnknownId(NotFoundError, code="unknown-id"):
     """Nothing here has this id (exit 4)."""
-
-    code = "unknown-id"
 
 
 def of(data: bytes | bytearray | memoryview) -> ObjectId:

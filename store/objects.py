@@ -39,10 +39,8 @@ _MAX_QUARANTINED: Final = 64 << 20
 """Bytes in them: a dying disk must not fill itself with copies of its damage."""
 
 
-class MissingObject(NotFoundError):
+class MissingObject(NotFoundError, code="missing-object"):
     """No such object here (exit 4)."""
-
-    code = "missing-object"
 
 
 class DamagedObjectError(CorruptError, code="damaged-object"):

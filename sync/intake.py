@@ -18,7 +18,6 @@ from hearth.store.incoming import Incoming, devices, read
 from hearth.store.nogc import nogc
 from hearth.sync.declining import MAX_DECLINES, Decline, Over
 from hearth.sync.delta import Salt, decode
-from hearth.sync.known import KnownLane
 from hearth.sync.messages import Refusal, Refuse
 from hearth.sync.packing import OverLimitError, PeerError
 from hearth.sync.replica import Replica
@@ -102,7 +101,7 @@ class Intake:
         self._bytes = 0
         self._useless = 0
         self._bare = 0
-        self._known: dict[tuple[bytes, int], KnownLane] = {}
+        self._known: dict[tuple[bytes, int], _KnownLane] = {}
         self._unsaid: list[Refuse | Decline] = []
         self._declined: set[tuple[bytes, int, bytes]] = set()
         self._to_decline: list[tuple[bytes, int, Over]] = []
@@ -115,7 +114,7 @@ class Intake:
             return
         known = self._known.get((community, lane))
         if known is None:
-            known = KnownLane(self._replica, self._salt, community, lane)
+            known = _KnownLane(self._replica, self._salt, community, lane)
             self._known[community, lane] = known
         with nogc():
             decoded = decode(community, lane, frame, known)
@@ -238,3 +237,32 @@ def _alone(fork: Fork) -> list[Incoming]:
     if fork.lane != Lane.CONTROL:
         return events
     return [event for event in events if event.fields.payload_hash is None]
+
+
+class _KnownLane:
+    """One lane here, as `delta.decode` looks it up: whose chain a tag means, and which event. Lives
+    as long as a session."""
+
+    def __init__(self, replica: Replica, salt: Salt, community: bytes, lane: int) -> None:
+        self._replica = replica
+        self._salt = salt
+        self._community = community
+        self._lane = lane
+        self._devices: dict[bytes, bytes | None] = {}
+        self._all: set[bytes] = set()
+        self.add(replica.devices(community, lane))
+
+    def add(self, devices: Iterable[bytes]) -> None:
+        """These devices have chains here now."""
+        for device in set(devices) - self._all:
+            self._all.add(device)
+            tag = self._salt.device(device)
+            self._devices[tag] = None if tag in self._devices else device
+
+    def device(self, tag: bytes) -> bytes | None:
+        return self._devices.get(tag)
+
+    def previous(self, device: bytes, sequence: int, tag: bytes) -> bytes | None:
+        ids = self._replica.ids_at(self._community, self._lane, device, sequence)
+        found = [id for id in ids if self._salt.id(id) == tag]
+        return found[0] if len(found) == 1 else None

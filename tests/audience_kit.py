@@ -6,7 +6,6 @@ other has, all of it or some, in any order.
 
 from __future__ import annotations
 
-import os
 import random
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from mesh_kit import NOW, Clock, Member
+from moulds import Mould, pour, take
 
 from hearth.audience.keyring import Keyring
 from hearth.audience.records import Audience, Scope
@@ -149,19 +149,13 @@ def made_once(
     """Hearths of these names as `make` leaves new ones (`settled`, if it is not said), and their
     community: made once, and copied from then on. They have this clock, or each its own."""
     now = NOW if clock is None else clock.now
-    files, community = _mould(tuple(names), now, make)
-    for name, data in files.items():
-        if data is None:
-            (folder / name).mkdir(mode=0o700, parents=True)
-        else:
-            with open(os.open(folder / name, os.O_CREAT | os.O_WRONLY, 0o600), "wb") as file:
-                file.write(data)
+    mould, community = _mould(tuple(names), now, make)
+    pour(mould, folder)
     return [kind.of(folder / name, clock or Clock()) for name in names], community
 
 
 @cache
-def _mould(names: tuple[str, ...], now: int, make: Make) -> tuple[dict[str, bytes | None], bytes]:
-    """The files and folders (None) of such hearths, but for the reserves; and their community."""
+def _mould(names: tuple[str, ...], now: int, make: Make) -> tuple[Mould, bytes]:
     clock = Clock()
     clock.now = now
     with tempfile.TemporaryDirectory() as name:
@@ -170,11 +164,7 @@ def _mould(names: tuple[str, ...], now: int, make: Make) -> tuple[dict[str, byte
         community = make(made)
         for each in made:
             each.home.close()
-        return {
-            str(path.relative_to(folder)): None if path.is_dir() else path.read_bytes()
-            for path in sorted(folder.rglob("*"))
-            if path.name != "reserve"
-        }, community
+        return take(folder), community
 
 
 def admit(steward: Neighbour, joiner: Neighbour, community: bytes) -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from audience_kit import Neighbour
+from moulds import pour, take
 from program import Run
 from street_kit import Street, clock
 
@@ -104,11 +104,11 @@ class Three:
         street = Talkers(folder)
         self.community = street.settle("ada", "bo", "cy")
         street.meet("ada", "bo", "cy", "bo")
-        self.folder = folder
+        self._mould = take(folder)
 
     def copy(self, folder: Path) -> Talkers:
         """The same three, for one test."""
-        shutil.copytree(self.folder, folder, dirs_exist_ok=True)
+        pour(self._mould, folder)
         return Talkers(folder)
 
 

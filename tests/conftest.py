@@ -8,15 +8,20 @@ from __future__ import annotations
 
 import fnmatch
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
+from moulds import Mould, take
 from program import ROOT, Hearth
 
 if TYPE_CHECKING:
     from chat_kit import Talkers, Three
+    from sharing_kit import Neighbour
+
+    from hearth.ask.sources import Source
 
 # How long anything takes says nothing about what it does, and other work may run beside a test.
 settings.register_profile("hearth", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -38,14 +43,14 @@ def hearth(home: Path, request: pytest.FixtureRequest) -> Hearth:
 
 
 @pytest.fixture(scope="session")
-def asked(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home with a hearth, in which a question has been answered once: to be copied."""
+def asked(tmp_path_factory: pytest.TempPathFactory) -> Mould:
+    """A home with a hearth, in which a question has been answered once."""
     home = tmp_path_factory.mktemp("asked") / "home"
     home.mkdir(mode=0o700)
     program = Hearth(home, quick=True)
     assert program("init").code == 0
     assert program("ask", "how do i treat a burn").code == 0  # reads the guide in
-    return home
+    return take(home)
 
 
 @pytest.fixture(scope="session")
@@ -60,6 +65,27 @@ def three(tmp_path_factory: pytest.TempPathFactory) -> Three:
 def street(three: Three, tmp_path: Path) -> Talkers:
     """The three, for one test."""
     return three.copy(tmp_path)
+
+
+@pytest.fixture
+def ada(tmp_path: Path) -> Iterator[Neighbour]:
+    """A neighbour alone."""
+    from sharing_kit import Neighbour
+
+    ada = Neighbour(tmp_path, "ada")
+    yield ada
+    ada.index.close()
+    ada.home.close()
+
+
+@pytest.fixture(scope="session")
+def cards() -> Source:
+    """The cards of the emergency guide, to be asked."""
+    from hearth.ask.sources import guide_source
+
+    source = guide_source(None)
+    assert source is not None
+    return source
 
 
 @pytest.fixture(scope="session")

@@ -7,6 +7,7 @@ for `start` and `serving`, or if the street is not `quick`.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 import queue
@@ -14,6 +15,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -24,6 +26,7 @@ from typing import Any
 import anyio
 import warm
 from mesh_kit import Member
+from moulds import Mould, pour, take
 from program import Hearth, Run, clean_environment
 
 BOUND = 60.0
@@ -82,6 +85,29 @@ class Serve:
         return self.process.wait(BOUND)
 
 
+@functools.cache
+def _settled(names: tuple[str, ...], community: str) -> tuple[Mould, bytes]:
+    """Hearths of these names, new, and the community in which they are."""
+    with tempfile.TemporaryDirectory() as folder:
+        members = [Member(Path(folder), name, clock) for name in names]
+
+        async def join() -> bytes:
+            first, *rest = members
+            id = first.found(community)
+            async with first.serving() as place:
+                for other in rest:
+                    await other.join(first.invite(id), place)
+                    other.remember(place._replace(device=first.home.identity.device))
+            return id
+
+        try:
+            id = anyio.run(join)
+        finally:
+            for member in members:
+                member.home.close()
+        return take(Path(folder)), id
+
+
 class Street:
     """Hearths by name, under one folder."""
 
@@ -107,23 +133,10 @@ class Street:
             member.home.close()
 
     def settle(self, *names: str, community: str = "Mill Lane") -> bytes:
-        """Found a community in the first one's hearth, and let the others join."""
-        members = [Member(self.folder, name, clock) for name in names]
-
-        async def join() -> bytes:
-            first, *rest = members
-            id = first.found(community)
-            async with first.serving() as place:
-                for other in rest:
-                    await other.join(first.invite(id), place)
-                    other.remember(place._replace(device=first.home.identity.device))
-            return id
-
-        try:
-            return anyio.run(join)
-        finally:
-            for member in members:
-                member.home.close()
+        """A community that the first one has founded, and the others have joined."""
+        mould, id = _settled(names, community)
+        pour(mould, self.folder)
+        return id
 
     def say(self, name: str, community: bytes, *texts: str) -> None:
         """Write events of a chat."""

@@ -7,15 +7,7 @@ import pytest
 from ask_kit import text
 
 from hearth.ask.answering import answer
-from hearth.ask.sources import Source, guide_source
-
-
-@pytest.fixture(scope="module")
-def card_index() -> Source:
-    source = guide_source(None)
-    assert source is not None
-    return source
-
+from hearth.ask.sources import Source
 
 # (question, what must be said, what the first statement must hold)
 EMERGENCIES = [
@@ -51,23 +43,21 @@ EMERGENCIES = [
 
 
 @pytest.mark.parametrize(("question", "said", "first"), EMERGENCIES)
-def test_the_thing_to_do_is_said(
-    card_index: Source, question: str, said: list[str], first: str
-) -> None:
-    found = answer(question, [card_index])
+def test_the_thing_to_do_is_said(cards: Source, question: str, said: list[str], first: str) -> None:
+    found = answer(question, [cards])
     assert found.verdict == "supported"
     for words in said:
         assert words in text(found)
     assert first in found.parts[0].text
 
 
-def test_of_the_makers_own_questions_few_go_wrong(card_index: Source) -> None:
+def test_of_the_makers_own_questions_few_go_wrong(cards: Source) -> None:
     from program import ROOT
 
     from hearth import evaluate
 
     items = evaluate.load((ROOT / "tests" / "ask_own_questions.json").read_bytes())
-    outcomes = evaluate.run(items, lambda question: answer(question, [card_index]))
+    outcomes = evaluate.run(items, lambda question: answer(question, [cards]))
     found = evaluate.report(outcomes)["own"]
     assert found["answerable"]["refused_wrong"] <= 0.06
     assert found["near-topic"]["refused_right"] >= 0.90

@@ -16,7 +16,7 @@ from hearth import guide
 from hearth.ask import beyond, harmful, signs
 from hearth.ask.answering import Answer, answer
 from hearth.ask.question import parse
-from hearth.ask.sources import Source, guide_source
+from hearth.ask.sources import Source
 
 SLUGS = {card.document: card.slug for card in guide.cards()}
 NONE = "-"
@@ -46,13 +46,6 @@ def shouted() -> list[Shouted]:
 
 def cards_of(found: Answer) -> list[str]:
     return [SLUGS[part.found.hit.document] for part in found.parts] or [NONE]
-
-
-@pytest.fixture(scope="module")
-def cards() -> Source:
-    source = guide_source(None)
-    assert source is not None
-    return source
 
 
 def test_the_questions_name_cards_that_are_there() -> None:

@@ -6,18 +6,11 @@ import pytest
 
 from hearth import guide
 from hearth.ask.answering import answer, as_read
-from hearth.ask.sources import Source, guide_source
+from hearth.ask.sources import Source
 from hearth.ask.verdict import NONE
 from hearth.corpora.index import Index
 
 SLUGS = {card.document: card.slug for card in guide.cards()}
-
-
-@pytest.fixture(scope="module")
-def cards() -> Source:
-    source = guide_source(None)
-    assert source is not None
-    return source
 
 
 def read(question: str, cards: Source) -> dict[str, str]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 from llm_server import FAULTS, Fault, Reply, ScriptedServer
+from moulds import Mould, pour
 from program import Hearth
 from test_frame_terminal import on_terminal
 
@@ -27,9 +27,9 @@ def test_where_endpoints_are_looked_for() -> None:
 
 
 @pytest.fixture
-def hearth(home: Path, asked: Path) -> Hearth:
+def hearth(home: Path, asked: Mould) -> Hearth:
     """The program where there is a hearth, and the guide has been read in."""
-    shutil.copytree(asked, home, dirs_exist_ok=True, ignore=shutil.ignore_patterns("reserve"))
+    pour(asked, home)
     return Hearth(home, quick=True)
 
 

@@ -49,6 +49,13 @@ def stranger(tmp_path: Path, name: str, clock: Clock) -> Neighbour:
     return Neighbour(tmp_path, name, clock)
 
 
+def leave(who: Neighbour, community: bytes) -> None:
+    membership = who.node.commons.membership(community)
+    with who.home.store.batch() as batch, batch.transaction() as tx:
+        acts.leave(who.home, tx, membership, Left.COMMUNITY, who.clock())
+        who.node.commons.settle(tx)
+
+
 def revoke(who: Neighbour, community: bytes, ticket: Ticket) -> None:
     membership = who.node.commons.membership(community)
     invitation = next(each for each in membership.invitations if each.ticket == ticket.public)
@@ -456,10 +463,7 @@ def test_who_has_left_is_not_let_in_again_by_an_old_copy_of_their_request(tmp_pa
     assert answered(ada, data).admission is not None
     assert answered(ada, data).admission is not None  # the same
     taken(cy, made(ada, community))
-    membership = cy.node.commons.membership(community)
-    with cy.home.store.batch() as batch, batch.transaction() as tx:
-        acts.leave(cy.home, tx, membership, Left.COMMUNITY, cy.clock())
-        cy.node.commons.settle(tx)
+    leave(cy, community)
     mix([cy, ada], community)
     assert cy.person not in persons(ada, community)
     again = answered(ada, data)
@@ -476,10 +480,7 @@ def test_who_has_left_is_not_made_a_member_by_a_stranger_s_bundle(tmp_path: Path
     ticket = ada.invite(community, uses=5)
     answered(ada, asked(cy, ticket))
     taken(cy, made(ada, community))
-    membership = cy.node.commons.membership(community)
-    with cy.home.store.batch() as batch, batch.transaction() as tx:
-        acts.leave(cy.home, tx, membership, Left.COMMUNITY, cy.clock())
-        cy.node.commons.settle(tx)
+    leave(cy, community)
     carry(cy, ada, community)
     now, me = ada.clock(), cy.home.identity
     holder = statements.sign_holder(ticket.signer().sign, community, me.certificate)
@@ -583,10 +584,7 @@ def test_who_has_left_is_not_taken_back_by_their_own_old_consent(tmp_path: Path)
     ticket = ada.invite(community, uses=5)
     assert answered(ada, asked(cy, ticket)).admission is not None
     taken(cy, made(ada, community))
-    membership = cy.node.commons.membership(community)
-    with cy.home.store.batch() as batch, batch.transaction() as tx:
-        acts.leave(cy.home, tx, membership, Left.COMMUNITY, cy.clock())
-        cy.node.commons.settle(tx)
+    leave(cy, community)
     mix([cy, ada], community)
     now = ada.node.commons.membership(community)
     invitation = next(each for each in now.invitations if each.ticket == ticket.public)

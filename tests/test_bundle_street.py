@@ -37,6 +37,20 @@ def meet_by_stick(street: Street, stick: Path) -> bytes:
     return bytes.fromhex(joined["id"])
 
 
+@pytest.mark.slow
+def test_who_was_let_in_by_a_stick_has_no_name_yet_and_that_is_said(
+    street: Street, tmp_path: Path
+) -> None:
+    stick = tmp_path / "stick"
+    stick.mkdir()
+    street("bo", "join", street("ada", "invite", "--text").out.strip(), "--by", str(stick))
+    street("ada", "sync", f"{stick}/")
+    assert "has told no name yet" in street("ada", "member").err
+    for name in ("bo", "ada"):
+        street(name, "sync", f"{stick}/")
+    assert street("ada", "member").err == ""
+
+
 def test_a_message_on_standard_output_has_nothing_beside_it(street: Street) -> None:
     plain, data = (street("ada", "bundle", "send", *more, "armour:-") for more in ([], ["--json"]))
     assert data.code == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -90,3 +91,15 @@ def test_killed_while_it_is_filled_nothing_of_it_is_left(tmp_path: Path) -> None
     again = open_cache(killed / "cache.db")
     assert (stamp(again, "one"), told(again)) == (1, 0)
     again.close()
+
+
+def test_who_opens_it_while_all_of_it_is_locked_waits(tmp_path: Path) -> None:
+    first = begun(tmp_path / "cache.db")
+    first.execute("BEGIN EXCLUSIVE")  # as whoever fills it with more than its memory holds
+    done = threading.Timer(0.1, first.execute, ("COMMIT",))
+    done.start()
+    second = open_cache(tmp_path / "cache.db")
+    done.join()
+    assert told(second) == 0
+    second.close()
+    first.close()

@@ -43,7 +43,7 @@ def _refs(connection: apsw.Connection) -> None:
 
 
 PARTS: Final[dict[str, tuple[Make, int, str]]] = {
-    "market": (_of(MARKET), 3005, "c447da0695579eeb"),
+    "market": (_of(MARKET), 3006, "3c0f6cabfebdb0e8"),
     "notices": (_of(NOTICES), 3002, "cb604871714c3c49"),
     "people": (_of(PEOPLE), 3002, "882a5c0659ee6e93"),
     "boards": (_of(BOARDS), 3001, "8197f27907db013e"),

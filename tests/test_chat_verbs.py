@@ -67,6 +67,7 @@ def test_a_message_reaches_who_was_off_and_its_state_never_runs_ahead(
     assert street.texts("bo", "ada") == [SECRET]
 
 
+@pytest.mark.slow
 def test_unread_is_told_while_another_process_has_the_cache_open(street: Talkers) -> None:
     """As `hearth serve` has, all day: what it has written lies in the journal still."""
     street.send("ada", "bo", "are you there?")
@@ -77,6 +78,9 @@ def test_unread_is_told_while_another_process_has_the_cache_open(street: Talkers
         ok(street("bo", "chat", "read", "--keep-unread"))
         told = street.json("bo", "status")["unread"]
         cache.close()
+        run = street("bo", "config", "set", "quota.device", "9 MB")
+        assert "hearth serve, which runs, goes by it once" in run.err
+    assert "hearth serve" not in street("bo", "config", "unset", "quota.device").err
     assert told == 1
 
 

@@ -49,6 +49,8 @@ def test_every_verb_that_is_hinted_at_is_one() -> None:
         (["“mi", "hijo”"], "a question: hearth ask mi hijo"),
         (["ask\u00a0agua\u00a0potable"], "with plain spaces: hearth ask agua potable"),
         (["chat", "send\u00a0bo"], "with plain spaces: hearth chat send bo"),
+        (["ask", "water", "—json"], "--json is the option"),
+        (["sync", "–dry-run"], "--dry-run is the option"),
         (["offer", "bread"], "hearth market post offer TITLE"),
         (["members"], 'did you mean "member"?'),
         (["Ask", "x"], 'did you mean "ask"?'),

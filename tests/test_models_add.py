@@ -8,7 +8,7 @@ import os
 import struct
 import tracemalloc
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -31,14 +31,6 @@ from hearth.models.making import Draft
 from hearth.models.records import CHAT, DONE, EMBED, GGUF, MEAN, MODEL, ONNX, RERANK
 from hearth.models.safetensors import Tensors
 from hearth.store.errors import NotFoundError, UsageError
-
-
-@pytest.fixture
-def ada(tmp_path: Path) -> Iterator[Neighbour]:
-    ada = Neighbour(tmp_path, "ada")
-    yield ada
-    ada.index.close()
-    ada.home.close()
 
 
 def draft(path: Path, kind: str | None = None) -> Draft:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -32,14 +31,6 @@ def big() -> bytes:
     """A graph with weights of more than `mapped.LEAST` bytes."""
     weights = Weights(Tensors(model_kit.safetensors(model_kit.weights(1, BIG))), Shape.of(BIG))
     return graph.build(weights, MEAN, quantised=True)
-
-
-@pytest.fixture
-def ada(tmp_path: Path) -> Iterator[Neighbour]:
-    ada = Neighbour(tmp_path, "ada")
-    yield ada
-    ada.index.close()
-    ada.home.close()
 
 
 def add(who: Neighbour, place: Path, **more: Any) -> Model:

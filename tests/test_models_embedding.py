@@ -6,7 +6,6 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -31,14 +30,6 @@ from hearth.models.shelf import Model
 from hearth.store import extras
 
 TEXTS = [model_kit.text(seed, words) for seed, words in enumerate((1, 3, 9, 9, 9, 30, 44))]
-
-
-@pytest.fixture
-def ada(tmp_path: Path) -> Iterator[Neighbour]:
-    ada = Neighbour(tmp_path, "ada")
-    yield ada
-    ada.index.close()
-    ada.home.close()
 
 
 def add(who: Neighbour, place: Path, name: str = "tiny", **more: Any) -> Model:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.util
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -28,14 +27,6 @@ FILES = (
 RECORD = ModelRecord(
     "minilm", EMBED, ONNX, FILES, "apache-2.0", "a wheel", 512, 384, 256, "mean", "query: ", "p: "
 )
-
-
-@pytest.fixture
-def ada(tmp_path: Path) -> Iterator[Neighbour]:
-    ada = Neighbour(tmp_path, "ada")
-    yield ada
-    ada.index.close()
-    ada.home.close()
 
 
 def add(who: Neighbour, name: str, content: bytes | None = None, now: int = NOW) -> Model:

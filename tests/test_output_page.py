@@ -63,3 +63,6 @@ def test_every_field_of_emergencies_is_in_the_manual(street: Talkers) -> None:
     ok(street("ada", "emergency", "board", "report", "shelter", "open", "gym"))
     for argv in verbs:
         assert {*fields(street.json("ada", "emergency", *argv))} <= known, argv
+    for argv in (("notice", "list"), ("roll-call",), ("missing",), ("missing", "search", "tom")):
+        [id] = ok(street("ada", "emergency", *argv, "-z")).removesuffix("\0").split("\0")
+        assert len(bytes.fromhex(id)) == 32, argv

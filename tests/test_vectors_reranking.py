@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -70,14 +69,6 @@ def cross_encoder(scale: float = 1.0) -> bytes:
     made = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
     data: bytes = made.SerializeToString()
     return data
-
-
-@pytest.fixture
-def ada(tmp_path: Path) -> Iterator[Neighbour]:
-    ada = Neighbour(tmp_path, "ada")
-    yield ada
-    ada.index.close()
-    ada.home.close()
 
 
 def opened(ada: Neighbour, tmp_path: Path) -> Reranker:

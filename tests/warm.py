@@ -190,8 +190,8 @@ def serve() -> list[str]:
     gc.freeze()  # a collection in a fork would copy every page
     running: dict[int, tuple[int, socket.socket]] = {}  # by what is readable once it has ended
     while True:
-        for ready in select.select([line, *running], [], [])[0]:
-            if ready is line:
+        for ready in select.select([line.fileno(), *running], [], [])[0]:
+            if ready == line.fileno():
                 argv = _fork(line, running)
                 if argv is not None:
                     return argv

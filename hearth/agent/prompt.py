@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 from hearth.agent.tools import Tool
 from hearth.llm.contract import Message, Request
@@ -32,14 +32,11 @@ _ANSWER: Final = (
 _LAST: Final = "This is the last step: answer now, from the results that there are."
 
 
-class Turn:
+class Turn(NamedTuple):
     """A step that was taken, and what came of it, as the model is shown it."""
 
-    __slots__ = ("reply", "result")
-
-    def __init__(self, reply: str, result: str) -> None:
-        self.reply = reply
-        self.result = result
+    reply: str
+    result: str
 
 
 def request(

@@ -72,12 +72,22 @@ def medical(question: Question, parts: list[Part]) -> bool:
 
 def injured(question: Question) -> bool:
     """Whether somebody is hurt, poisoned or unconscious, by the words of the question."""
-    return question.beyond != beyond.ANIMAL and any(
-        stem in _INJURED
-        for concept in question.concepts
+    return question.beyond != beyond.ANIMAL and any(map(_hurts, question.concepts))
+
+
+def on_the_injury(found: Found, question: Question) -> bool:
+    """Whether a card's title, keywords or heading name how somebody is hurt: who drowns in a bath
+    is not helped by the card on seizures, which says not to bathe alone."""
+    return any(
+        found.context.get(at, 0.0) > 0.0 for at, one in enumerate(question.concepts) if _hurts(one)
+    )
+
+
+def _hurts(concept: Concept) -> bool:
+    return any(
+        form[0] in _INJURED
         for form, worth in concept.forms.items()
         if worth >= EQUAL and len(form) == 1
-        for stem in form
     )
 
 

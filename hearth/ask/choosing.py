@@ -260,9 +260,9 @@ def _card(question: Question, parts: list[Part], passages: list[Found]) -> Found
         if meant is not None:
             return meant
         least = parts[0].found.score - settings.NEAR_FIRST_AID
-        for found in cards if authority.injured(question) else ():
-            if found.score >= least and authority.first_aid(found):
-                return found
+        hurt = [one for one in cards if one.score >= least and authority.first_aid(one)]
+        if hurt and authority.injured(question):
+            return next((one for one in hurt if authority.on_the_injury(one, question)), hurt[0])
     first = parts[0].found
     return first if first.guide and authority.medical(question, parts) else None
 

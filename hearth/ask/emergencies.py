@@ -173,7 +173,8 @@ ibuprofène | analgésico, analgésicos, paracetamol, ibuprofeno
 insulin | insulin | insuline | insulina
 diabetes | diabetes, zuckerkrank, diabetiker | diabète, diabétique | diabetes, diabético, \
 diabética
-asthma | asthma, asthmaanfall, asthmaspray | asthme, crise d'asthme, ventoline, inhalateur | asma, \
+asthma | asthma, asthmaanfall, asthmaspray, asthmatiker | asthme, asthmatique, crise d'asthme, \
+ventoline, inhalateur | asma, \
 ataque de asma, inhalador, ventolin
 drown | ertrunken, ertrinken, ertrinkt | noyade, noyé, se noie, noyer | ahogamiento, ahogado, \
 ahogada

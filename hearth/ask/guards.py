@@ -23,6 +23,8 @@ may be cut, at an item's end, and the cut is reported so that it can be said.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from hearth.ask.sentences import HEADING, ITEM, PRE, PROSE, ROW, Sentence, is_intro
 from hearth.ask.wording import Wording, ended, of
 from hearth.languages import ENGLISH
@@ -34,14 +36,11 @@ SECTION_WORDS = 260  # of a section quoted as a whole
 MOST_FORBIDDING = 4  # items beyond a cut that forbid something come along all the same
 
 
-class Closure:
+class Closure(NamedTuple):
     """Indices (ascending) that are quoted together; `cut` items of their list were left out."""
 
-    __slots__ = ("cut", "indices")
-
-    def __init__(self, indices: list[int], cut: int) -> None:
-        self.indices = indices
-        self.cut = cut
+    indices: list[int]
+    cut: int
 
 
 def fragment(one: Sentence) -> bool:

@@ -20,7 +20,8 @@ _CORROSIVES = (
     r"bl[ea]+c+h(?:es?)?|chlorine|ammonia|(?:battery )?acid|lye|caustic soda|\w*cleaners?|"
     r"drain unblocker|descaler|petrol|gasoline|diesel|chemicals?|pesticides?|insecticides?|"
     r"weed ?killer|thinners?|solvents?|turps|turpentine|white spirit|cement|quicklime|"
-    r"anti ?freeze?|bleichmittel|bleiche|chlor|chlorreiniger|saure|\w*reiniger|lauge|benzin|"
+    r"anti ?freeze?|bleichmittel|bleiche|spulmaschinentabs?|chlor|chlorreiniger|saure|"
+    r"\w*reiniger|lauge|benzin|"
     r"(?:eau de )?javel|acide|deboucheur|essence|lejia|cloro|acido|lavandina|gasolina|"
     r"desatascador"
 )

@@ -24,6 +24,9 @@ _FAILED = (  # "the car broke down on me", and the roof only leaks
 )
 SIGNS = {
     "hot stuff": (
+        r"(?:main|bras|pied|doigts?) dans l'(?:eau|huile) bouillante|(?:mano|brazo|"
+        r"pie) en (?:el )?(?:agua|"
+        r"aceite) hirviendo|"
         rf"{_HOT} {_LIQUID} (?:\w+ ){{0,3}}?(?:on|over|down|onto|sur|uber|auf|en|sobre) (?:\w+ "
         rf")??(?:my|die|den|das|"
         rf"his|her|their|our|me|him|them|{_SELF}|seine?n?|ihre?n?|meine?n?|sa|son|ma|mon|la|el|su|"
@@ -82,6 +85,7 @@ SIGNS = {
         r"fallen|"
         r"down|over)|"
         r"in die steckdose gefasst|steckdose gegriffen|stromschlag|doigts? dans la prise|"
+        r"pris (?:le|du) (?:courant|jus)|"
         r"electrocute\w*|dedos? en el enchufe|le dio (?:la )?corriente|calambrazo|electrocutad\w+|"
         r"electrocuto"
     ),
@@ -150,7 +154,8 @@ SIGNS = {
         r"fuera|asoma\w*|sale)"
     ),
     "cut with": (
-        r"(?:cut|sliced|slashed|chopped|hacked) (?:\w+ ){0,4}?with (?:\w+ ){0,2}?(?:\w*saw|knife|"
+        r"(?:cut|sliced|slashed|chopped|hacked) (?:\w+ ){0,4}?(?:with|"
+        r"on) (?:\w+ ){0,2}?(?:\w*saw|knife|"
         r"axe|"
         r"machete|glass|blade|grinder|scissors|mower)|sich (?:\w+ ){0,7}?(?:gesagt|geschnitten|"
         r"gehackt)|"
@@ -236,7 +241,8 @@ SIGNS = {
     "heart": (
         r"(?:elephant|pressure|weight|crushing|squeezing|band|vice|heaviness) (?:\w+ ){0,3}?chest|"
         r"(?:clutch\w+|grabb\w+|holding) (?:at )?(?:his|her|my) chest(?! freezer)|"
-        r"(?:druck|enge) (?:\w+ ){0,2}?brust|serre (?:\w+ )?poitrine|opres\w+ (?:\w+ ){0,2}?pecho|"
+        r"(?:druck|enge|schmerz\w*|douleurs?|dolor\w*) (?:\w+ ){0,4}?(?:brust|poitrine|pecho)|"
+        r"serre (?:\w+ )?poitrine|opres\w+ (?:\w+ ){0,2}?pecho|"
         r"(?:pain|ache|tingling) (?:\w+ ){0,3}?left arm|left arm (?:\w+ )?(?:hurts|aches|pain)"
     ),
     "lopsided": (
@@ -258,7 +264,8 @@ SIGNS = {
         r"(?:stuck|caught|lodged) in (?:\w+ )?throat|(?:lump|piece|bit|chunk|bone|coin|sweet|toy|"
         r"grape) (?:\w+ ){0,3}?(?:in|down) (?:\w+ )?throat|"
         r"(?:blue|cant breathe?|cant talk) (?:\w+ ){0,2}?eating|erstickt|s'etouffe|atragant\w+|"
-        r"s'est etouffee?|sich (?:\w+ ){0,3}?verschluckt|steckt (?:\w+ )?im hals|avale de travers|"
+        r"s'est etouffee?|sich (?:\w+ ){0,3}?verschluckt|steckt (?:\w+ ){0,2}?im hals|"
+        r"ahog\w+ con|avale de travers|"
         r"(?:coincee?|bloquee?) dans (?:\w+ )?gorge|(?:atascad|atorad|atravesad|"
         r"trabad)\w en la garganta|"
         r"(?:clutching|grabbing|holding) (?:his|her|their) throat"
@@ -331,6 +338,7 @@ SIGNS = {
 
 # Some letters of every sign.
 HINT = (
+    r"ahog|courant|\bjus\b|"
     r"cae |caid|gefallen|tomber|nuca|"
     r"zucker|azucar|bones? |knochen|\bos\b|hueso|atorad|atravesad|trabad|klemmt|begraben|schuttet|"
     r"coinc|bloque|ecras|atrapad|aplastad|"

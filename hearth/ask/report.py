@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from hearth.ask.answering import Answer
 from hearth.ask.passages import Found
@@ -15,14 +15,11 @@ VERSION = 1
 LONGEST = 60  # characters of a heading that are shown
 
 
-class Reference:
+class Reference(NamedTuple):
     """One line of the list of sources: a section of a document, with its number."""
 
-    __slots__ = ("found", "n")
-
-    def __init__(self, n: int, found: Found) -> None:
-        self.n = n
-        self.found = found
+    n: int
+    found: Found
 
 
 class Numbering:

@@ -215,11 +215,11 @@ def _open_file(path: Path, vfs: str | None, at_once: bool) -> apsw.Connection:
     connection = _prepare(apsw.Connection(str(path), vfs=vfs))
     try:
         if not filled:
+            connection.set_busy_timeout(0)
             with suppress(apsw.BusyError):  # somebody is filling it
                 connection.execute("PRAGMA journal_mode=WAL")
                 connection.execute("PRAGMA synchronous=NORMAL")
-        connection.set_busy_timeout(BUSY_MILLISECONDS)
-        if not filled:
+            connection.set_busy_timeout(BUSY_MILLISECONDS)
             connection.execute(_STAMPS)
     except BaseException:
         connection.close()
@@ -228,6 +228,7 @@ def _open_file(path: Path, vfs: str | None, at_once: bool) -> apsw.Connection:
 
 
 def _prepare(connection: apsw.Connection) -> apsw.Connection:
+    connection.set_busy_timeout(BUSY_MILLISECONDS)
     connection.execute("PRAGMA page_size=8192")  # of a new file: large changes cost a tenth less
     connection.execute("PRAGMA secure_delete=ON")
     connection.execute("PRAGMA cache_size=-32768")

@@ -81,14 +81,6 @@ def cards(where: Path | None = None) -> list[Card]:
     return [parse(path.stem, path.read_text(encoding="utf-8")) for path in paths(where)]
 
 
-def find(document: bytes) -> Card | None:
-    """The card with this object id (or a prefix of it), or None."""
-    for card in cards():
-        if card.document.startswith(document):
-            return card
-    return None
-
-
 def parse(slug: str, source: str) -> Card:
     """Read one card; raises CardError."""
     from hearth.documents.markdown import parse as write_markdown

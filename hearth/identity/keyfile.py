@@ -43,11 +43,11 @@ class KeyLockedError(HearthError, code="key-locked", exit_code=Exit.KEY_LOCKED):
     """The key is sealed and no passphrase, or a wrong one, was given (exit 12)."""
 
 
-class KeyPermissionError(HearthError, code="key-permissions", exit_code=Exit.FAILED):
+class KeyPermissionError(HearthError, code="key-permissions"):
     """The key file is not a private, regular file of this user."""
 
 
-class KeyMissingError(HearthError, code="key-missing", exit_code=Exit.FAILED):
+class KeyMissingError(HearthError, code="key-missing"):
     """A key file that must exist does not."""
 
 

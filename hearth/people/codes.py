@@ -66,5 +66,3 @@ def word(code: int) -> str:
 _NUMBERS: Final = frozenset(int(each) for each in Code)
 WORDS: Final = {word(each): each for each in Code}
 """By the word that is typed."""
-OWN: Final = tuple(each for each in WORDS if WORDS[each] is not Code.NOBODY_THERE)
-"""What somebody can say of themselves."""

@@ -31,24 +31,14 @@ DEPTH = 2  # how often a sentence may be cut in two
 MOST_READ = 40  # clauses that are judged, in all ways to cut a statement together
 
 
-class Support(NamedTuple):
-    """A clause of a statement, and the sentence that bears it out."""
-
-    clause: str
-    line: Line
-
-
-class Finding:
+class Finding(NamedTuple):
     """What was found about a statement: `faults` (none: it may be shown), and `supports`, the
     sentences that bear it out, in the order of its clauses. `unsaid` are those of them whose
     condition the statement leaves out, so that they have to be shown with it."""
 
-    __slots__ = ("faults", "supports", "unsaid")
-
-    def __init__(self, faults: list[Fault], supports: list[Support], unsaid: list[Line]) -> None:
-        self.faults = faults
-        self.supports = supports
-        self.unsaid = unsaid
+    faults: list[Fault]
+    supports: list[Line]
+    unsaid: list[Line]
 
 
 def check(statement: str, passages: Sequence[str], contexts: Sequence[str] = ()) -> list[Fault]:
@@ -70,7 +60,7 @@ def examine(statement: str, evidence: Sequence[Line]) -> Finding:
         return Finding([Fault("citation", "it cites nothing that was retrieved")], [], [])
     for line in evidence:
         if line.reading.tokens == reading.tokens:
-            return Finding([], [Support(statement, line)], [])
+            return Finding([], [line], [])
     if not (evidence := [line for line in evidence if line.english]):
         text = "only the source's own words may be shown where they are not in English"
         return Finding([Fault("language", text)], [], [])
@@ -111,8 +101,8 @@ class _Hearing:
     def _clause(self, text: str) -> Finding:
         if text not in self.judged:
             faults, line, left = judge(read(text), self.evidence)
-            supports = [] if line is None else [Support(text, line)]
-            unsaid = [line] if line is not None and left else []
+            supports = [] if line is None else [line]
+            unsaid = supports if left else []
             self.judged[text] = Finding(list(dict.fromkeys(faults)), supports, unsaid)
         return self.judged[text]
 
@@ -121,6 +111,6 @@ def _together(findings: Iterable[Finding]) -> Finding:
     parts = list(findings)
     return Finding(
         list(dict.fromkeys(fault for one in parts for fault in one.faults)),
-        [support for one in parts for support in one.supports],
+        [line for one in parts for line in one.supports],
         [line for one in parts for line in one.unsaid],
     )

@@ -17,8 +17,6 @@ from hearth.ask.sentences import spans
 MOST_TEXT: Final = 64 * 1024
 """Characters that are read of an answer."""
 MOST_STATEMENTS: Final = 12
-LONGEST: Final = 600
-"""Characters of one statement that are looked at; a longer one is struck for it."""
 _SHOWN: Final = 400
 
 SCHEMA: Final[dict[str, Any]] = {

@@ -84,7 +84,6 @@ RELATIONS = among(
 )
 """Stems of words that say how others stand to each other."""
 RESTRICTORS = among("unless except only until")
-CONDITIONS = among("if when whenever while provided")
 
 
 def _groups(table: str) -> dict[tuple[str, ...], str]:

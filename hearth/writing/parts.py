@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from hearth.writing import lexicon
 from hearth.writing.quantities import Quantity
 
@@ -38,16 +40,13 @@ class Word:
         return f"{'-' if self.turned else ''}{self.key}"
 
 
-class Negation:
+class Negation(NamedTuple):
     """One negation: the places it reaches, `start` (its own) to `end` (exclusive), and from `back`
     where it denies what stands before it ("salt tablets should be avoided")."""
 
-    __slots__ = ("back", "end", "start")
-
-    def __init__(self, start: int, end: int, back: int) -> None:
-        self.back = back
-        self.start = start
-        self.end = end
+    start: int
+    end: int
+    back: int
 
     def reaches(self, at: int) -> bool:
         """Whether the token at a place is denied."""

@@ -142,7 +142,7 @@ class Judge:
         return []
 
     def _statement(self, draft: Draft, finding: Finding, cited: list[int]) -> Statement:
-        borne = list(dict.fromkeys(one.line for one in finding.supports))
+        borne = list(dict.fromkeys(finding.supports))
         quotes = [self._quote(line, cited) for line in borne]
         places = [(cited[line.passage], line.index) for line in borne]
         self._shown.update(places)

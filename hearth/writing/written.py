@@ -2,32 +2,28 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from hearth.ask.passages import Found
 from hearth.ask.statements import Quote
 from hearth.writing.drafts import Draft
 from hearth.writing.judging import Fault
 
 
-class Statement:
+class Statement(NamedTuple):
     """A statement that may be shown: its words, the quotes that bear it out (at least one), and
     the quotes it must not be shown without (`guards`)."""
 
-    __slots__ = ("guards", "quotes", "text")
-
-    def __init__(self, text: str, quotes: list[Quote], guards: list[Quote]) -> None:
-        self.text = text
-        self.quotes = quotes
-        self.guards = guards
+    text: str
+    quotes: list[Quote]
+    guards: list[Quote]
 
 
-class Struck:
+class Struck(NamedTuple):
     """A statement that may not be shown, and why."""
 
-    __slots__ = ("draft", "faults")
-
-    def __init__(self, draft: Draft, faults: list[Fault]) -> None:
-        self.draft = draft
-        self.faults = faults
+    draft: Draft
+    faults: list[Fault]
 
 
 class Written:
