@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ from hearth.commands.failures import explain
 from hearth.commands.layout import count, size
 from hearth.commands.times import moment
 from hearth.store.disk import DiskError
-from hearth.store.errors import Exit, NoSpaceError, UsageError
+from hearth.store.errors import Exit, HearthError, NoSpaceError, UsageError
 
 if TYPE_CHECKING:
     from hearth.bundles.opening import Taken
@@ -107,24 +108,12 @@ def tell(
                 "admitted": [each.person.hex() for each in read.answered if each.admission],
                 "read_before": read.again,
                 "for_others": read.others,
-                "bad": [
-                    {
-                        "path": str(path),
-                        "code": error.code,
-                        "message": error.message,
-                        "hints": list(error.hints),
-                    }
-                    for path, error in read.bad
-                ],
+                "bad": [_bad_json(path, error) for path, error in read.bad],
                 "error": None if trouble is None else explain(trouble).message,
             }
         )
         return code
-    told: set[str] = set()
-    for path, error in read.bad:
-        message = f'"{session.terminal.clean(path.name)}": {error.message}'
-        session.terminal.warn(message, *(each for each in error.hints if each not in told))
-        told.update(error.hints)
+    _warn_of(session, read.bad)
     if trouble is not None:
         failure = explain(trouble)
         session.terminal.warn(failure.message, *failure.hints)
@@ -139,6 +128,20 @@ def tell(
         if writes:
             _show_wrote(session, node, wrote, trouble is None, "wrote " if reads else "wrote")
     return code
+
+
+def _warn_of(session: Session, bad: Sequence[tuple[Path, HearthError]]) -> None:
+    """Say what is wrong with files, and what to do, but that once."""
+    told: set[str] = set()
+    for path, error in bad:
+        message = f'"{session.terminal.clean(path.name)}": {error.message}'
+        session.terminal.warn(message, *(each for each in error.hints if each not in told))
+        told.update(error.hints)
+
+
+def _bad_json(path: Path, error: HearthError) -> dict[str, Any]:
+    hints = list(error.hints)
+    return {"path": str(path), "code": error.code, "message": error.message, "hints": hints}
 
 
 def _show_read(session: Session, node: Node, read: Read) -> None:
