@@ -11,7 +11,7 @@ from hearth.commands.failures import explain
 from hearth.commands.layout import count, size
 from hearth.commands.times import moment
 from hearth.store.disk import DiskError
-from hearth.store.errors import Exit, NoSpaceError, UsageError
+from hearth.store.errors import Exit, HearthError, NoSpaceError, UsageError
 
 if TYPE_CHECKING:
     from hearth.bundles.opening import Taken
@@ -107,15 +107,7 @@ def tell(
                 "admitted": [each.person.hex() for each in read.answered if each.admission],
                 "read_before": read.again,
                 "for_others": read.others,
-                "bad": [
-                    {
-                        "path": str(path),
-                        "code": error.code,
-                        "message": error.message,
-                        "hints": list(error.hints),
-                    }
-                    for path, error in read.bad
-                ],
+                "bad": [_bad_json(path, error) for path, error in read.bad],
                 "error": None if trouble is None else explain(trouble).message,
             }
         )
@@ -215,6 +207,11 @@ def as_json(node: Node | None, taken: Taken) -> dict[str, Any]:
         "whole": taken.whole,
         "damage": None if taken.damage is None else taken.damage.message,
     }
+
+
+def _bad_json(path: Path, error: HearthError) -> dict[str, Any]:
+    hints = list(error.hints)
+    return {"path": str(path), "code": error.code, "message": error.message, "hints": hints}
 
 
 def _wrote_json(node: Node, wrote: Wrote) -> dict[str, Any]:
