@@ -15,7 +15,6 @@ from functools import lru_cache
 from itertools import takewhile
 
 from hearth.ask import beyond, facets, figures, seen, signs, synonyms, telling, things, turns, words
-from hearth.ask.condensing import condense
 from hearth.languages import ENGLISH, GERMAN, marked
 
 LONG = 4000  # characters; a longer message is condensed
@@ -201,6 +200,8 @@ def parse(typed: str, languages: list[str] | None = None) -> Question:
     text = clean(typed)
     if len(text) <= LONG:
         return Question(text, languages)
+    from hearth.ask.condensing import condense
+
     return Question(condense(text), languages, len(typed))
 
 

@@ -10,11 +10,10 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from hearth.ask import emergencies, synonyms
+from hearth.ask import synonyms
 from hearth.ask.everyday import everyday
 from hearth.ask.words import among
 from hearth.languages import ENGLISH, FRENCH, GERMAN, OTHERS, SPANISH, unaccented
-from hearth.languages.detecting import FUNCTION
 
 _WORD = re.compile(r"[^\W\d_]+")
 _TO_DO = {
@@ -61,6 +60,9 @@ def _english(word: str) -> bool:
 @lru_cache(maxsize=1)
 def _english_words() -> frozenset[str]:
     """English words beside the everyday ones: small ones that others have, too, and emergencies."""
+    from hearth.ask import emergencies
+    from hearth.languages.detecting import FUNCTION
+
     entries = [entry for same, loose in synonyms.groups() for entry in (*same, *loose)]
     entries += [entry for entry, _ in emergencies.groups(OTHERS[0])]
     return FUNCTION[ENGLISH] | _ENGLISH_TOO | frozenset(_WORD.findall(" ".join(entries)))
@@ -69,6 +71,9 @@ def _english_words() -> frozenset[str]:
 @lru_cache(maxsize=len(OTHERS))
 def _telling(language: str) -> tuple[frozenset[str], frozenset[str]]:
     """The words by which a language is told: as they are written, and without accents."""
+    from hearth.ask import emergencies
+    from hearth.languages.detecting import FUNCTION
+
     entries = [entry for _, same in emergencies.groups(language) for entry in same]
     words = {word for word in _WORD.findall(" ".join(entries)) if len(word) >= _SHORTEST}
     exact = FUNCTION[language] | _TO_DO[language] | words

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
-from hearth.languages import ENGLISH, unspaced, western
+from hearth.languages import ENGLISH, western
 
 TOKENIZER = ("porter", ["unicode61", "remove_diacritics", "2"])
 _BREAK = "zbreakz"  # a token that no text has, and that stems to itself
@@ -51,11 +51,15 @@ def parts(text: str) -> list[str]:
     """The stretches of scripts without spaces that stand for a text's words, each as one stem."""
     if western(text):
         return []
+    from hearth.languages import unspaced
+
     return [spelt(part) for run in unspaced.runs(text) for part in unspaced.grams(run)]
 
 
 def spelt(part: str) -> str:
     """A stretch of such a script as one stem: its characters as the index has them, spaced."""
+    from hearth.languages import unspaced
+
     return " ".join(map(unspaced.letter, part))
 
 
@@ -95,10 +99,14 @@ def apart(text: str) -> bool:
     """Whether a text has characters of a script without spaces."""
     if western(text):
         return False
+    from hearth.languages import unspaced
+
     return unspaced.any_in(text)
 
 
 def _placed_apart(text: str, language: str) -> list[tuple[str, str]]:
+    from hearth.languages import unspaced
+
     found: list[tuple[str, str]] = []
     for stretch in unspaced.split(text):
         if unspaced.is_run(stretch):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from hearth.corpora.cache import damaged
-from hearth.languages import ENGLISH, unspaced, western
+from hearth.languages import ENGLISH, western
 
 MARK_START, MARK_END = "\x01", "\x02"  # around highlighted words; no stored text holds them
 
@@ -95,6 +95,7 @@ def with_snippet(hit: Hit, terms: Sequence[str]) -> Hit:
     if western(hit.text):
         return hit
     from hearth.corpora.snippets import snippet
+    from hearth.languages import unspaced
 
     if not unspaced.any_in(hit.text):
         return hit

@@ -34,7 +34,7 @@ from hearth.corpora.hits import (
     with_snippet,
 )
 from hearth.corpora.terms import Expression, any_of, quote, spelt
-from hearth.languages import ENGLISH, detecting
+from hearth.languages import ENGLISH
 
 if TYPE_CHECKING:
     from hearth.home import Home
@@ -165,6 +165,7 @@ class Index:
         )
         entry = self.connection.last_insert_rowid()
         from hearth.documents.passages import passages
+        from hearth.languages import detecting
 
         whole, several = detecting.of_document(text)
         rows = [

@@ -12,7 +12,6 @@ import resource
 import sys
 
 from hearth.documents import errors
-from hearth.documents.extraction import parse_text
 from hearth.documents.media import Media
 from hearth.documents.normal import TextBuilder, TextTooLarge
 
@@ -65,6 +64,8 @@ def _parse(media: Media, limit: int) -> tuple[str | None, int | None, str]:
         from hearth.documents.epub import parse as parse_epub
 
         return parse_epub(source, builder), None, builder.text()
+    from hearth.documents.extraction import parse_text
+
     title, text = parse_text(source.read(media.limit + 1), media)
     return title, None, text
 

@@ -17,7 +17,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from hearth.documents.html import parse as parse_html
 from hearth.documents.inline import plain_words
 from hearth.documents.normal import TextBuilder
 
@@ -90,6 +89,8 @@ def _tables(source: str) -> Iterator[tuple[int, int]]:
 
 
 def _html_table(source: str, builder: TextBuilder) -> None:
+    from hearth.documents.html import parse as parse_html
+
     parse_html(source, builder)
 
 

@@ -26,7 +26,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from hearth.documents.normal import Line, lines, title_of
-from hearth.languages import unspaced, western
+from hearth.languages import western
 
 TARGET = 180
 LIMIT = 260
@@ -138,6 +138,8 @@ def _size(words: str) -> int:
     size = words.count(" ") + 1
     if western(words):
         return size
+    from hearth.languages import unspaced
+
     return size + unspaced.width(words)
 
 
