@@ -215,6 +215,11 @@ def as_json(node: Node | None, taken: Taken) -> dict[str, Any]:
     }
 
 
+def _bad_json(path: Path, error: HearthError) -> dict[str, Any]:
+    hints = list(error.hints)
+    return {"path": str(path), "code": error.code, "message": error.message, "hints": hints}
+
+
 def _wrote_json(node: Node, wrote: Wrote) -> dict[str, Any]:
     return {
         "community": wrote.community.hex(),
