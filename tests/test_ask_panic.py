@@ -16,7 +16,7 @@ from hearth.ask import figures
 from hearth.ask.answering import Answer, answer
 from hearth.ask.facets import measures
 from hearth.ask.question import parse
-from hearth.ask.sources import Source, guide_source
+from hearth.ask.sources import Source
 
 CARDS = {card.document: card for card in guide.cards()}
 NONE = "-"
@@ -54,13 +54,6 @@ def alarms(found: Answer) -> bool:
     if not found.parts or (found.verdict != "supported" and not found.question.means):
         return False
     return CARDS[found.parts[0].found.hit.document].topic in URGENT
-
-
-@pytest.fixture(scope="module")
-def cards() -> Source:
-    source = guide_source(None)
-    assert source is not None
-    return source
 
 
 def test_the_questions_name_cards_that_are_there() -> None:

@@ -36,22 +36,29 @@ _CLOTH = r"(?:shirts?|sheets?|carpet|rug|mattress|jeans|clothes|towels?|sofa|pil
 # By letters of which one must be there.
 _TURNS = {
     "strok": (
-        rf"strok(?:e|es|ing) (?:{_ITS} )?(?:\w+ )?{_PETS}|stroke of (?:luck|genius|midnight)|"
+        rf"(?<!a )strok(?:e|es|ing) (?:{_ITS} )?(?:\w+ )?{_PETS}|stroke of (?:luck|genius|"
+        rf"midnight)|"
         r"(?:breast|butterfly|brush|key|golf|swimming) ?strokes?|(?:two|four|2|"
         r"4) stroke (?:engine|oil|"
         r"mower|bike|fuel)"
     ),
     "shock": (
-        r"shock absorbers?|shock collar|(?:culture|sticker|price) shock|shocked (?:to|by|at|that)|"
-        r"(?:came as|what|such|quite|in for) a (?:\w+ )?shock"
+        r"shock absorbers?|shock collar|(?:culture|sticker|price) shock|shocked (?:to (?:hear|see|"
+        r"learn|find|read)|that|(?:by|at) (?:(?:the|this|his|her|their|my) )?(?:news|prices?|"
+        r"bills?|"
+        r"costs?|results?|size|how|what))|"
+        r"(?:came as|what|such|quite|in for) a (?:\w+ )?shock(?! from| off| by| when)"
     ),
     "crush": (
-        rf"(?:has|have|had|having|got) a (?:\w+ )?crush(?! inj)|crush on|crush(?:ed|"
+        rf"(?:has|have|had|having|got) a (?:\w+ )?crush(?! inj)|crush on(?! (?:my|his|her) (?:leg|"
+        rf"arm|foot|hand))|crush(?:ed|"
         rf"ing)? (?:{_ITS} )?"
         r"(?:garlic|grapes|cans?|boxes|ice|nuts|herbs|it|competition|exams?|dreams?)"
     ),
     "fire": (
-        rf"(?:fire|fired|firing) (?:{_ITS} )?(?:\w+ )?{_STAFF}|(?:got|been|was|get|being|be) fired|"
+        rf"(?:(?:^|(?:to|i|we|can|should|must|will|cant|dont|they|did) )fire|fired|"
+        rf"firing) (?:{_ITS} )?"
+        rf"(?:\w+ )?{_STAFF}|(?:got|been|was|get|being|be) fired|"
         r"fired (?:from|by|me|him|her)|fire ?(?:works?|stick|fly|flies|sale)|fire tv|great fire of|"
         r"like a house on fire|irons? in the fire|(?:team|band|striker|dancefloor) (?:is |"
         r"was )?on fire"
@@ -61,17 +68,20 @@ _TURNS = {
         r"(?:market|inbox) (?:is |was )?flood\w+|flooded (?:the )?(?:engine|carburettor|market)"
     ),
     "drown": (
-        rf"drown\w* (?:in|under) (?:\w+ ){{0,2}}?{_LOADS}|drown\w* (?:out|(?:my|his|her) sorrows)"
+        rf"drown\w* (?:in|under) (?:(?!bath|pool|tub|sea|river|lake|water)\w+ ){{0,2}}?{_LOADS}|"
+        rf"drown\w* (?:out|(?:my|his|her) sorrows)"
     ),
     "storm": (r"brain ?storm\w*|storm in a tea ?cup|storm(?:ed|ing) (?:out|off)|kick up a storm"),
     "chok": (
-        r"(?:got|was|felt|feel|all|so|bit) choked up|choked up (?:at|about|by|when|over|during)|"
+        r"(?:got|was|felt|feel|all|so|bit) choked up(?! on)|choked up (?:at|about|by|when|over|"
+        r"during)|"
         r"chok\w+ back (?:the )?tears|choke (?:chain|point|lead|cable)|(?:pull|"
         r"push)\w* (?:out )?the "
         r"choke"
     ),
     "burn": (
-        rf"burn(?:t|ed)? (?:{_ITS} )?(?:\w+ )?{_FOOD}|{_FOOD} (?:is |are |was |got |has )*"
+        rf"burn(?:t|ed)? (?:{_ITS} )?(?:(?!\w+ing|with|by|from|on|in)\w+ )?{_FOOD}|{_FOOD} (?:is |"
+        rf"are |was |got |has )*"
         r"(?:burnt|burned)(?! (?:my|his|her|him|me|our|us|their|the))|"
         r"burn\w* (?:calories|cds?|dvds?|bridges|the midnight oil|a hole in|"
         r"with (?:\w+ )?(?:desire|"
@@ -79,12 +89,14 @@ _TURNS = {
     ),
     "broke|break|crack|smash|heart": (
         rf"(?:broke|breaks?|breaking|broken|cracked|smashed) {_ITS} (?:\w+ )?{_OWNED}|"
-        r"heart ?(?:broken|break|breaking|breaker|warming|ache)|broken (?:heart|hearted|english|"
-        r"promises?|record|dreams?)|heart (?:is |was )*(?:broken|breaking)|by heart|heart to heart|"
+        r"heart ?(?:broken|break|breaking|breaker|warming)|heartache|broken (?:heart|hearted|"
+        r"english|"
+        r"promises?|record|dreams?)|heart (?:is |was )*(?:broken|breaking)|(?:learn\w*|know|knows|"
+        r"off) by heart|heart to heart|"
         r"broke even|change of heart|(?:break|broke) the ice (?:with|at)"
     ),
     "dying|die|dead|death": (
-        r"dying (?:for (?:an?|some|the|my)|to (?!breathe)|of (?:boredom|laughter|curiosity|"
+        r"dying (?:for (?:an?|some)|to (?!breathe)|of (?:boredom|laughter|curiosity|"
         r"embarrassment|shame))|to die for|died (?:laughing|of (?:laughter|shame|embarrassment|"
         r"boredom))|die ?hard|dead ?(?:lines?|lock\w*|end|pan|wood|beat|bolt)|dead (?:tired|easy|"
         r"good|"
@@ -98,7 +110,8 @@ _TURNS = {
         rf"joy|{_PESTS})|kill(?:s|ed|ing)? (?:two|2) birds|"
         r"(?:was|is|were|thats|absolute|such) a killer|killer (?:heels|app|whales?|deal|workout|"
         r"idea)|"
-        r"kill\w* (?:me|us) (?:with (?:his|her|their|your)|laughing)|"
+        r"kill\w* (?:me|us) (?:with (?:his|her|their|your) (?:\w+ )?(?:jokes?|kindness|snoring|"
+        r"singing|questions|music)|laughing)|"
         r"(?:heels|shoes|exams?|suspense|traffic|homework|commute) (?:is |are )?killing me"
     ),
     "poison": (rf"poison(?:ing)? (?:the )?{_PESTS}|pick your poison|poison (?:pen|chalice)"),
@@ -107,10 +120,13 @@ _TURNS = {
         r"relatives?|"
         r"brothers?|diamonds?|sausages?)|bloody (?:mary|hell|brilliant)|blood sweat and tears|"
         r"in cold "
-        rf"blood|(?:bad|new) blood|blood (?:is thicker|ran cold|runs cold|feud|money|"
+        rf"blood|bad blood between|new blood in(?:to)? (?:the|our) (?:company|team|party|club)|"
+        rf"blood (?:is thicker|ran cold|runs cold|feud|money|"
         rf"from a stone|out of a "
         rf"stone)|blood (?:boil\w*|run cold)|boil\w* (?:my|his|her) blood|"
-        rf"blood (?:stains? )?(?:out of|off|from|on) (?:{_ITS} )?(?:\w+ )?{_CLOTH}|"
+        rf"(?:blood (?:stains? )?(?:out of|off)|blood stains? (?:from|on)|(?:get|clean|wash|"
+        rf"remove) "
+        rf"blood (?:from|on)) (?:{_ITS} )?(?:\w+ )?{_CLOTH}|"
         r"bleed\w* (?:the |my |a |air from the )?(?:radiators?|brakes?|clutch|heating|boiler)|"
         r"bleeding (?:edge|hearts?)"
     ),
@@ -122,9 +138,10 @@ _TURNS = {
         r"perfect|better|slim|tight) fit|fits? of (?:giggles|laughter|rage|jealousy)"
     ),
     "hammered|thrashed|slaughtered|murdered|crushed|stab|shot|shoot|bit|knock|sting|snake": (
-        r"(?:team|we|they|side) (?:got|were|was|get) (?:hammered|thrashed|slaughtered|murdered|"
-        r"crushed)|"
-        r"stab\w* (?:\w+ )?in the back by|take a stab|shots? of (?:espresso|vodka|whiske?y|tequila|"
+        r"(?:team|side) (?:got|were|was|get) (?:hammered|thrashed|slaughtered|murdered|crushed)|"
+        r"(?:we|they) (?:got|were|get) (?:hammered|thrashed)|"
+        r"stab\w* (?:\w+ )?in the back by (?:\w+ )?(?:boss|manager|colleagues?|company|party)|"
+        r"take a stab|shots? of (?:espresso|vodka|whiske?y|tequila|"
         r"rum)|"
         r"(?:photo|film|video|wedding) ?(?:shoot|shots?)|(?:flu|covid|booster|screen|mug) ?shots?|"
         r"bite to eat|bite the bullet|bit(?:e|es|ing) (?:my|his|her|their) nails|"
@@ -138,7 +155,8 @@ _TURNS = {
         r"is )*seized"
     ),
     "cut": (
-        rf"cut\w* (?:{_ITS} )?(?:\w+ )?(?:hair|fringe|nails|grass|lawn|hedge|costs?|corners|cake|"
+        rf"cut\w* (?:{_ITS} )?(?:(?!with|by|on|in|from)\w+ )?(?:hair|fringe|nails|grass|lawn|"
+        rf"hedge|costs?|corners|cake|"
         rf"cloth|"
         r"fabric)|(?:hair|pay|price|job|tax|budget) ?cuts?"
     ),

@@ -127,8 +127,8 @@ _TAKEN = (
         r"(?:my|him|her|us|me|them|the)"
     ),
     (
-        rf"(?:zu viele?|trop de|demasiad[ao]s?|tom(?:o|ado) (?:\w+ )?(?:much|"
-        rf"tod)[ao]s?) (?:\w+ ){{0,2}}?{MEDICINE}"
+        rf"(?:zu viele?|trop de|demasiad[ao]s?|(?:se|me|ha) (?:he |ha )?tom(?:o|e|ado) "
+        rf"(?:\w+ )?(?:much|tod)[ao]s?) (?:\w+ ){{0,2}}?{MEDICINE}"
     ),
     # anything was swallowed; a child ate what is no food
     rf"{_SWALLOWED} (?!up |by |in |whole )(?!(?:\w+ ){{0,4}}?{FOOD}\b)\w+(?: \w+)?",
@@ -157,7 +157,8 @@ _TAKEN = (
     ),
     rf"(?:a|ai|j'ai) avale (?:un|une|des|du|de|le|la|mon|ma|son|sa) (?!{FOOD}\b)\w+",
     (
-        r"(?:bebio|bebido|tomo|tomado|trago|tragado|comio|comido|ingirio|ingerido|lamio|"
+        r"(?:bebio|bebido|(?:se|ha|hij[oa]|nin[oa]|bebe) tom(?:o|ado)|trago|tragado|comio|comido|"
+        r"ingirio|ingerido|lamio|"
         r"chupo|"
         rf"mordio) (?:\w+ ){{0,4}}?{HARMFUL}"
     ),
@@ -197,7 +198,7 @@ HINT = (
     r"given|gave|swapp|wrong dose|snort|inject|smoked|done|did|overdos|dosis|surdose|zu viel|trop|"
     r"demasiad|nose|nostril|lips|tongue|throat|mund|getrunken|schluckt|gegessen|gefressen|leckt|"
     r"gelutscht|zerbissen|trank|aß|\bbu\b|mange|leche|croque|mache|avale|ingere|bebi|trag|"
-    r"\btom[oa]|"
+    r"\btom[oae]|"
     r"comi|"
     r"ingir|ingeri|lami|chup|mord|eye|aug|yeux|œil|oeil|ojo|splash|spil|leak|drip|burst|pour|tipp|"
     r"\bon (?:my|his|her|the)|over|down|inhal|breath|sniff|atmet|respir|fumes|vapo|gas|dampfe|mix|"

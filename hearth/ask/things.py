@@ -56,7 +56,8 @@ _SOMEBODY = (
     rf"{seen.KIN}|{seen.CHILD}|he|hes|him|his|she|shes|her|they|theyre|them|who|someone|somebody|"
     r"anyone|anybody|person|people|man|men|woman|women|guy|lady|patient|victim|casualty|driver|"
     r"passenger|kids|children|er|ihn|ihm|mann|frau|kind|vater|mutter|opa|oma|sohn|tochter|jemand|"
-    r"il|elle|lui|mari|femme|pere|mere|fils|fille|enfant|quelquun|el|ella|marido|mujer|esposo|"
+    r"il|elle|lui|mari|femme|pere|mere|fils|fille|enfant|quelquun|ella|"
+    r"el(?= (?:esta|no|se|ya|tiene|ha)\b)|marido|mujer|esposo|"
     r"esposa|padre|madre|hijo|hija|nino|nina|alguien|senor|senora"
 )
 
