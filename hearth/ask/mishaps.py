@@ -180,7 +180,9 @@ SIGNS = {
     ),
     "pinned": (
         r"(?:pinned|trapped|crushed|stuck|caught) (?:\w+ ){0,2}?(?:under|beneath|underneath)|"
-        r"eingeklemmt (?:\w+ )?unter|unter (?:\w+ ){1,3}?(?:eingeklemmt|begraben)|verschuttet|"
+        r"eingeklemmt (?:\w+ )?unter|unter (?:\w+ ){1,3}?(?:eingeklemmt|begraben)|"
+        r"(?:ist|sind|bin|liegt|liegen|wurden?|war) (?:\w+ ){0,4}?verschuttet|"
+        r"verschuttet (?:worden|unter)|"
         r"(?:coince|bloque|ecrase)e?s? (?:\w+ )?sous|(?:atrapad|aplastad)\w+ (?:\w+ )?(?:bajo|"
         r"debajo)|"
         r"on top of (?:his|her|my|him|me|their) ?(?:legs?|arms?|chest|foot|feet)?"
@@ -265,7 +267,7 @@ SIGNS = {
         r"grape) (?:\w+ ){0,3}?(?:in|down) (?:\w+ )?throat|"
         r"(?:blue|cant breathe?|cant talk) (?:\w+ ){0,2}?eating|erstickt|s'etouffe|atragant\w+|"
         r"s'est etouffee?|sich (?:\w+ ){0,3}?verschluckt|steckt (?:\w+ ){0,2}?im hals|"
-        r"ahog\w+ con|avale de travers|"
+        r"ahog\w+ con (?!deudas|trabajo)|avale de travers|"
         r"(?:coincee?|bloquee?) dans (?:\w+ )?gorge|(?:atascad|atorad|atravesad|"
         r"trabad)\w en la garganta|"
         r"(?:clutching|grabbing|holding) (?:his|her|their) throat"
