@@ -163,7 +163,8 @@ SIGNS = {
     ),
     "stabbed": (
         r"stabbed|knifed|dispar(?:ar|ad)\w*|apunal\w+|angeschossen|niedergestochen|poignardee?|"
-        r"(?:been|was|got) shot(?: in)?|gunshot|impaled|(?:knife|scissors|blade|arrow|pole|"
+        rf"(?:been|was|got) shot(?: in)?|shot (?:(?:me|him|her)\b(?! an?\b)|my {KIN})|"
+        r"gunshot|impaled|(?:knife|scissors|blade|arrow|pole|"
         r"stick) (?:is |sticking |stuck )*(?:in|into|through|out of) (?:my|his|her|the|their) "
         r"(?:leg|arm|stomach|belly|chest|back|thigh|neck|side|body|hand|foot)"
     ),
