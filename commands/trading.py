@@ -139,11 +139,6 @@ def _warn_of(session: Session, bad: Sequence[tuple[Path, HearthError]]) -> None:
         told.update(error.hints)
 
 
-def _bad_json(path: Path, error: HearthError) -> dict[str, Any]:
-    hints = list(error.hints)
-    return {"path": str(path), "code": error.code, "message": error.message, "hints": hints}
-
-
 def _show_read(session: Session, node: Node, read: Read) -> None:
     out = session.terminal.out
     for _, taken in read.taken:

@@ -53,7 +53,8 @@ class Serve:
         self.process = process
         self._lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         self.heard: list[dict[str, Any]] = []
-        threading.Thread(target=self._read, daemon=True).start()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
         self.ready = self.next("ready")
         self.port: int = self.ready["port"]
         self.address = f"127.0.0.1:{self.port}"
@@ -80,9 +81,11 @@ class Serve:
         return self.process.stderr.read()
 
     def stop(self, number: int = signal.SIGTERM) -> int:
-        """Send it a signal; its exit code."""
+        """Send it a signal; its exit code. All that it printed has been read then."""
         self.process.send_signal(number)
-        return self.process.wait(BOUND)
+        code = self.process.wait(BOUND)
+        self._reader.join(BOUND)
+        return code
 
 
 @functools.cache

@@ -101,6 +101,7 @@ def test_a_credential(sealed: Hearth, tmp_path: Path) -> None:
     assert signs(sealed, CREDENTIALS_DIRECTORY=str(folder)).code == 0
     status = json.loads(sealed("status", "--json").out)
     assert status["key"]["unlock"] == {"credential": "hearth.passphrase"}
+    (folder / "hearth.passphrase").unlink()
     (folder / "hearth.passphrase").write_text("another")
     run = sealed(
         "key", "unlock", "--credential", "hearth.passphrase",
