@@ -181,7 +181,7 @@ _AILING = (
     r"unconscious|passed out|collapsed|(?:not|isnt|cant|cannot|stopped) breath\w*|hurt|injured|"
     r"dying|died|dead|shaking|shivering|heat ?stroke|overheated|got (?:bitten|stung|hit)|"
     r"(?:was|been) (?:bitten|stung|hit|run over) by a (?!dog|cat)\w+|run over|diarrhoea|diarrhea|"
-    r"gefressen|frisst|blutet|vergiftet|krank|verletzt|krampfanfall|mange|avale|saigne|malade|"
+    r"gefressen|frisst|blutet|vergiftet|krank|verletzt|krampfanfall|a mange|avale|saigne|malade|"
     r"blessee?|empoisonnee?|comido|comio|sangra|enferm[oa]|herid[oa]|envenenad[oa])\b"
 )
 _DOSED = (
@@ -195,7 +195,8 @@ _BY_ANIMAL = (
     r"\b(?:bit|bites?|biss|gebissen|mordu|mordio|mordido|scratch\w*|attack\w*|rabies|rabid)\b"
 )
 _PEOPLE = (
-    r"\b(?:son|daughter|child|kid|kids|children|baby|toddler|boy|girl|wife|husband|mum|mom|dad|gran|"
+    r"\b(?:son|daughter|child|kid|kids|children|baby|toddler|boy|girl|wife|husband|mum|mom|dad|"
+    r"gran|"
     r"grandma|grandpa|friend|neighbou?r|kind|sohn|tochter|enfant|fils|fille|hij[oa]|nin[oa])\b"
 )
 _BEFORE = r"\b(?:he|she|we|they|i|im|ive|him|her)\b"

@@ -182,7 +182,9 @@ SIGNS = {
         rf"(?:{CHEMICAL}|gas|gases|vapou?rs?|fumes)|(?:{CHEMICAL}|chlorgas|chlordampfe) (?:\w+ )?"
         r"(?:fumes|vapou?rs?|gas|dampfe|eingeatmet|gemischt|melange\w*|mezclad\w+)|"
         rf"mix\w+ (?:\w+ ){{0,3}}?{CORROSIVE} (?:\w+ ){{0,2}}?(?:and|with|into)|"
-        rf"(?:melange|mezcl\w+) (?:[\w']+ ){{0,4}}?{CORROSIVE}"
+        rf"(?:melange|mezcl\w+) (?!(?:d'|de l'|l'|de )?{FOOD}\b)(?:[\w']+ ){{0,4}}?{CORROSIVE}\b"
+        rf"(?! (?:avec|dans|et|con|en|y) (?:\w+ )?(?:[dl]')?{FOOD}\b)(?! (?:avec|"
+        rf"dans) de l'{FOOD}\b)"
     ),
 }
 
