@@ -9,7 +9,8 @@ A beginning counts in one community alone. Otherwise a member of another could h
 served there by knowing its last bytes.
 
 All together take `ROOM` bytes at most, each piece its own and `OVERHEAD`; what was gone on with
-longest ago gives way. gc drops what has not been gone on with for its grace.
+longest ago gives way. The budget does not count them, or a beginning would keep its own object out;
+none is kept that would be over it. gc drops what has not been gone on with for its grace.
 """
 
 from __future__ import annotations
@@ -56,14 +57,17 @@ def keep(
     data: bytes,
 ) -> None:
     """Keep bytes of an object that a device has sent, from offset `at` on, as far as they go on
-    from what is kept. Raises OverBudgetError."""
+    from what is kept, and as the budget has room for them."""
     tx.connection.execute(schema_local.BEGUN)
     owner = _owner(tx.connection, community, device, id)
     length = f"SELECT ifnull(sum(length(data)), 0) FROM begun WHERE {_OF}"
     held = value(tx.connection, length, community, id, owner)
     if not at <= held < at + len(data):
         return  # it was dropped meanwhile, or another session has got further
-    budget.check(store, len(data))
+    if store.budget is not None:
+        used = budget.usage(store).total + size(tx.connection)
+        if used + len(data) > store.budget:
+            return
     _insert(tx, community, id, owner, data[held - at :])
     _make_room(tx.connection)
 
@@ -82,10 +86,20 @@ def drop(connection: apsw.Connection, objects: Iterable[tuple[bytes, bytes]]) ->
         connection.executemany("DELETE FROM begun WHERE community = ? AND id = ?", objects)
 
 
-def forget(connection: apsw.Connection, id: bytes) -> None:
-    """Forget the beginnings of an object in every community: it is given up, or erased."""
+def forget(connection: apsw.Connection, ids: Iterable[bytes]) -> None:
+    """Forget the beginnings of objects in every community: they are given up, or erased."""
     if _any(connection):
-        connection.execute("DELETE FROM begun WHERE id = ?", (id,))
+        begun = {id for (id,) in rows(connection, "SELECT DISTINCT id FROM begun")}
+        gone = [(id,) for id in begun.intersection(ids)]
+        connection.executemany("DELETE FROM begun WHERE id = ?", gone)
+
+
+def size(connection: apsw.Connection) -> int:
+    """Bytes that all beginnings take up, about."""
+    if not _any(connection):
+        return 0
+    found = "SELECT sum(length(data) + ?) FROM begun"
+    return int(value(connection, found, OVERHEAD))
 
 
 def sweep(connection: apsw.Connection, now: int, before: int) -> None:

@@ -10,9 +10,9 @@ from blake3 import blake3
 from log_kit import WALL
 from session_kit import COMMUNITY, Crash, Node, drain, nodes, sync
 
-from hearth.store import begun, gc, servable
+from hearth.store import begun, budget, gc, servable
 from hearth.store.database import rows, value
-from hearth.store.errors import HearthError, NoSpaceError
+from hearth.store.errors import NoSpaceError
 from hearth.store.manifest import MAX_OBJECT
 from hearth.sync import message_codec
 from hearth.sync import messages as m
@@ -362,12 +362,14 @@ def test_what_is_given_up_here_leaves_no_beginning(tmp_path: Path) -> None:
         assert rows(b.store.connection, "SELECT * FROM begun") == []
 
 
-def test_a_beginning_counts_for_the_budget(tmp_path: Path) -> None:
+def test_a_beginning_for_which_the_budget_has_no_room_is_not_kept(tmp_path: Path) -> None:
     with nodes(tmp_path, "b") as (b,):
-        b.store.budget = 1
-        with pytest.raises(HearthError, match="over the budget"):
-            put(b, b"d", b"x" * 32, 0, b"abc")
-        assert there(b, b"d", b"x" * 32) == {}
+        used, one, two = budget.usage(b.store).total, b"x" * 32, b"y" * 32
+        b.store.budget = used + 200_000
+        put(b, b"d", one, 0, bytes(150_000))
+        assert budget.usage(b.store).total < used + 50_000  # pages are not all full
+        put(b, b"d", two, 0, bytes(100_000))
+        assert set(there(b, b"d", one, two)) == {one}
 
 
 def test_a_hearth_in_which_nothing_ever_begun_needs_no_table(tmp_path: Path) -> None:
@@ -392,3 +394,15 @@ def test_gone_leaves_the_beginning_for_the_next(tmp_path: Path) -> None:
         [gone] = sync(b, c, theirs={"flags": Flags.GIVES}).sent(Type.GONE)
         assert gone.body[2] == Reason.NOT_HERE
         assert kept(b) == before
+
+
+def test_what_fits_the_budget_comes_whole_although_it_has_begun(tmp_path: Path) -> None:
+    """Its beginning, which goes when it is whole, takes no room from it."""
+    with nodes(tmp_path, "a", "b") as (a, b):
+        id, data = holds(a)
+        b.wanted[COMMUNITY] = [(What.OBJECT, id)]
+        b.store.budget = budget.usage(b.store).total + SIZE + 50_000
+        contact(b, a, 300_000)
+        assert kept(b) > 200_000
+        assert sync(b, a).here.summary.refused is None
+        assert b.store.get(id) == data
