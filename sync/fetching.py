@@ -12,12 +12,13 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
 
 from blake3 import blake3
 
-from hearth.store.errors import CorruptError
+from hearth.store.errors import CorruptError, NoSpaceError
 from hearth.sync.messages import MAX_PART, MAX_WANTS, Gone, Part, Reason, Rest, Want, What
 from hearth.sync.packing import MessageError, OverLimitError, PeerError
 from hearth.sync.replica import Replica
@@ -172,7 +173,7 @@ class Fetcher:
         """The first part of something: it goes on from what is here of it, or begins anew."""
         data = self._beginnings.pop(item, b"")
         if data and not part.offset:  # the peer says that there is not so much of it
-            self._replica.spoil(self._communities[item[0]], item[2])
+            self._spoil(item)
         if not part.offset or part.offset != len(data):
             return _Begun(item, part.length)
         return _Begun(item, part.length, [data], len(data), resumed=True, kept=len(data))
@@ -203,12 +204,16 @@ class Fetcher:
 
     def _ask_anew(self, item: Item) -> None:
         """Of what was gone on with somebody has sent other bytes: ask this peer for all of it."""
-        place, _, id = item
-        self._replica.spoil(self._communities[place], id)
+        self._spoil(item)
         self._spoilt.add(item)
         self._asked.discard(item)
         self._wanted.appendleft(item)
         self._complete = False
+
+    def _spoil(self, item: Item) -> None:
+        """Drop what is kept of it, if the disk lets it: else the next session finds that out."""
+        with suppress(NoSpaceError):
+            self._replica.spoil(self._communities[item[0]], item[2])
 
     def _settle(self, item: Item) -> None:
         self._asked.discard(item)

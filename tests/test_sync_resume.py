@@ -284,6 +284,21 @@ def test_a_full_disk_keeps_no_beginning_and_says_so(tmp_path: Path) -> None:
         assert b.store.get(id) == data
 
 
+def test_a_full_disk_does_not_keep_a_lie_from_being_found_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise NoSpaceError("no space left on the disk")
+
+    with nodes(tmp_path, "a", "b", "liar") as (a, b, node):
+        id, data = holds(a)
+        b.wanted[COMMUNITY] = [(What.OBJECT, id)]
+        Liar(node).meet(b, SIZE, 300_000)
+        monkeypatch.setattr(begun, "spoil", full)
+        sync(b, a)  # to its end: nobody waits for what was asked
+        assert b.store.get(id) == data
+
+
 # what is kept
 
 
