@@ -34,17 +34,28 @@ _ANYBODY: Final = b""
 _OF: Final = "community = ? AND id = ? AND device = ?"
 
 
-def read(
+def lengths(
     connection: apsw.Connection, community: bytes, device: bytes, ids: Iterable[bytes]
-) -> dict[bytes, bytes]:
-    """The beginnings of these objects with which a device may go on in a community."""
+) -> dict[bytes, int]:
+    """How much there is of these objects with which a device may go on in a community."""
     if not _any(connection):
         return {}
     there = {
         id for (id,) in rows(connection, "SELECT id FROM begun WHERE community = ?", community)
     }
-    found = ((id, _joined(connection, community, device, id)) for id in there & {*ids})
-    return {id: data for id, data in found if data}
+    found = ((id, _held(connection, community, device, id)) for id in there & {*ids})
+    return {id: length for id, length in found if length}
+
+
+def read(connection: apsw.Connection, community: bytes, device: bytes, id: bytes) -> bytes:
+    """The beginning of an object with which a device may go on in a community."""
+    if not _any(connection):
+        return b""
+    owner = _owner(connection, community, device, id)
+    pieces = rows(
+        connection, f"SELECT data FROM begun WHERE {_OF} ORDER BY number", community, id, owner
+    )
+    return b"".join(data for (data,) in pieces)
 
 
 def keep(
@@ -60,8 +71,7 @@ def keep(
     from what is kept, and as the budget has room for them."""
     tx.connection.execute(schema_local.BEGUN)
     owner = _owner(tx.connection, community, device, id)
-    length = f"SELECT ifnull(sum(length(data)), 0) FROM begun WHERE {_OF}"
-    held = value(tx.connection, length, community, id, owner)
+    held = _held(tx.connection, community, device, id)
     if not at <= held < at + len(data):
         return  # it was dropped meanwhile, or another session has got further
     if store.budget is not None:
@@ -133,12 +143,10 @@ def _owner(connection: apsw.Connection, community: bytes, device: bytes, id: byt
     return device if value(connection, apart, community, id, _ANYBODY) else _ANYBODY
 
 
-def _joined(connection: apsw.Connection, community: bytes, device: bytes, id: bytes) -> bytes:
+def _held(connection: apsw.Connection, community: bytes, device: bytes, id: bytes) -> int:
     owner = _owner(connection, community, device, id)
-    pieces = rows(
-        connection, f"SELECT data FROM begun WHERE {_OF} ORDER BY number", community, id, owner
-    )
-    return b"".join(data for (data,) in pieces)
+    length = f"SELECT ifnull(sum(length(data)), 0) FROM begun WHERE {_OF}"
+    return int(value(connection, length, community, id, owner))
 
 
 def _insert(tx: Transaction, community: bytes, id: bytes, device: bytes, data: bytes) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from pathlib import Path
+from typing import Any
 
 import pytest
 from blake3 import blake3
@@ -248,6 +249,28 @@ def test_what_has_begun_in_one_community_is_not_gone_on_with_in_another(tmp_path
         assert want.type == Type.WANT
 
 
+def test_a_beginning_that_is_dropped_after_the_rest_was_asked_for_is_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As by another session, or gc; and none is read before its rest comes."""
+    with nodes(tmp_path, "a", "b") as (a, b):
+        id, data = holds(a)
+        b.wanted[COMMUNITY] = [(What.OBJECT, id)]
+        contact(b, a, 300_000)
+        read = begun.read
+        asked: list[bytes] = []
+
+        def dropped(connection: Any, community: bytes, device: bytes, id: bytes) -> bytes:
+            asked.append(id)
+            return read(connection, community, device, id)[:1000]
+
+        monkeypatch.setattr(begun, "read", dropped)
+        talk = sync(b, a)
+        assert asked == [id]
+        assert len(talk.sent(Type.REST, Type.WANT)) == 2
+        assert b.store.get(id) == data
+
+
 def test_killed_anywhere_nothing_half_written_counts(tmp_path: Path) -> None:
     with nodes(tmp_path, "a", "b") as (a, b):
         id, data = holds(a)
@@ -308,7 +331,12 @@ def put(node: Node, device: bytes, id: bytes, at: int, data: bytes) -> None:
 
 
 def there(node: Node, device: bytes, *ids: bytes) -> dict[bytes, bytes]:
-    return begun.read(node.store.connection, COMMUNITY, device, ids)
+    connection = node.store.connection
+    found = {id: begun.read(connection, COMMUNITY, device, id) for id in ids}
+    held = {id: data for id, data in found.items() if data}
+    lengths = begun.lengths(connection, COMMUNITY, device, ids)
+    assert lengths == {id: len(data) for id, data in held.items()}
+    return held
 
 
 def test_pieces_go_on_from_each_other_or_are_not_kept(tmp_path: Path) -> None:
