@@ -109,7 +109,7 @@ def test_doctor_tells_what_is_not_found_by_meaning(prepared: Hearth) -> None:
     run = prepared("doctor")
     assert run.code == 0
     assert 'all passages are found by meaning, too, with "tiny"' in run.out
-    assert "embed is installed: search by meaning" in run.out
+    assert "installed: embed (search by meaning)" in run.out
     (prepared.home / ".local/share/hearth/cache.db").unlink()
     prepared("search", "snow")  # makes the index, not the vectors
     run = prepared("doctor")
