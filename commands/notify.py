@@ -91,11 +91,11 @@ def fresh(session: Session, node: Node) -> Fresh:
     held = _is_held_back(session, node, now)
     if held and told.grave == last:
         return nothing
-    found, more = [], 0
+    found: list[News] = []
+    more = 0
     with translated():
         if _is_urgent(store, told.grave if held else told.all):
-            every, more = news(session, square, told, now)
-            found = [each for each in every if each.grave or not held]
+            found, more = news(session, square, told, now, held=held)
         letters = [] if held else _letters(session, square, node, told.all, now)
     with store.batch() as batch, batch.transaction() as tx:
         if _told(store) != told:

@@ -31,9 +31,12 @@ LOUD: Final = 5
 _HOUR: Final = 3600
 
 
-def news(session: Session, square: Square, told: Told, now: int) -> tuple[list[News], int]:
+def news(
+    session: Session, square: Square, told: Told, now: int, *, held: bool
+) -> tuple[list[News], int]:
     """What has come since and holds now, the grave first; and how many more by those who have said
-    so much within the hour. Nothing of this person's own."""
+    so much within the hour. Nothing of this person's own; where the rest is `held` back, what is
+    grave alone."""
     from hearth.commands.notify_people import of_people
     from hearth.condition.declared import Declared
     from hearth.notices.desk import Desk
@@ -53,7 +56,8 @@ def news(session: Session, square: Square, told: Told, now: int) -> tuple[list[N
             found += _notices(teller, desk, joined.id)
             found += _declarations(teller, declared, joined.id)
             found += of_people(teller, register, joined.id)
-    return _loud((each for each in found if each.author != square.me), told, recent)
+    counted = (each for each in found if each.author != square.me and (each.grave or not held))
+    return _loud(counted, told, recent)
 
 
 def _loud(found: Iterable[News], told: Told, recent: int) -> tuple[list[News], int]:

@@ -31,6 +31,10 @@ class Ear:
         text = self._out.read_text() if self._out.exists() else ""
         return [each for line in text.splitlines() for each in json.loads(line)["emergencies"]]
 
+    def beyond(self) -> list[int]:
+        """How many more there were, each time."""
+        return [json.loads(line)["more_emergencies"] for line in self._out.read_text().splitlines()]
+
     def heard(self, *others: str) -> list[tuple[str, str, bool, bool]]:
         """What was told since this was asked last, once bo has met ada: what, its words, whether it
         is meant, whether it is grave."""
@@ -160,6 +164,18 @@ def test_a_flood_rings_five_times(street: Talkers, ear: Ear) -> None:
     ok(street("ada", *PUBLISH, "one more"))
     ok(street("ada", *STORM))
     assert ear.heard() == [("notice", "River rises", True, True)]
+
+
+@pytest.mark.slow
+def test_a_flood_that_is_held_back_is_counted_once(street: Talkers, ear: Ear) -> None:
+    ear.night()
+    for number in range(7):
+        ok(street("ada", *PUBLISH, f"word {number}"))
+    ok(street("ada", *STORM))
+    assert len(ear.heard()) == 1
+    ok(street("bo", "config", "unset", "chat.quiet"))
+    assert len(ear.heard()) == 5
+    assert ear.beyond() == [0, 2]
 
 
 @pytest.mark.slow
