@@ -24,7 +24,6 @@ class UnknownSiteError(NotFoundError, code="unknown-site"):
 
 @click.group(
     "board", invoke_without_command=True,
-    short_help="Shelters, water, power, food, medicine: how they are now.",
 )  # fmt: skip
 @click.option("--all", "every", is_flag=True, help="Everything that is here, however old.")
 @community_option

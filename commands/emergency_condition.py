@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-@click.command("status", short_help="The mode here and why: network, neighbours, power, clock.")
+@click.command("status")
 @click.option("--exit-code", is_flag=True, help="Exit with 20 degraded, 21 island, 22 emergency.")
 @click.option("--watch", is_flag=True, help="Go on, and print each change.")
 @json_option
@@ -128,7 +128,7 @@ def _for(default: str) -> Callable[[F], F]:
     return time_option("--for", "long", help=f"For so long, up to 7d (default: {default}).")
 
 
-@click.command("declare", cls=Words, short_help="Declare an emergency, or a watch (stewards).")
+@click.command("declare", cls=Words)
 @click.argument("words", nargs=-1, metavar="REASON...")
 @click.option("--watch", is_flag=True, help="Not yet an emergency: something may be coming.")
 @_unreal
@@ -157,7 +157,7 @@ def declare(
         _tell(session, square, declarer.declare(level, kind, reason, seconds), "is declared")
 
 
-@click.command("renew", short_help="Keep what is declared going for another day (stewards).")
+@click.command("renew")
 @_unreal
 @_for("24h")
 @community_option
@@ -170,7 +170,7 @@ def renew(session: Session, exercise: bool, test: bool, long: int | None) -> Non
         _tell(session, square, declarer.renew(kind, seconds), "is renewed")
 
 
-@click.command("stand-down", cls=Words, short_help="End what is declared (stewards).")
+@click.command("stand-down", cls=Words)
 @click.argument("words", nargs=-1, metavar="[REASON...]")
 @_unreal
 @_for("24h of recovery")

@@ -28,9 +28,7 @@ class DrillRunsError(HearthError, code="drill-runs"):
     """A rehearsal goes on already, or still (exit 1)."""
 
 
-@click.group(
-    "drill", invoke_without_command=True, short_help="Rehearse, and see how far the news gets."
-)
+@click.group("drill", invoke_without_command=True)
 @community_option
 @json_option
 @click.pass_context

@@ -14,7 +14,7 @@ from hearth.commands.options import json_option
 from hearth.store.errors import UsageError
 
 
-@click.group("form", short_help="ICS-213 and radiogram as text, with the words counted.")
+@click.group("form")
 def form() -> None:
     """Forms that emergency services and radio amateurs understand, filled in as text.
 

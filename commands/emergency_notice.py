@@ -25,9 +25,7 @@ OFTEN = 600
 """Seconds after a notice in which another one by the same person is asked about."""
 
 
-@click.group(
-    "notice", invoke_without_command=True, short_help="Notices: publish, hand on, list, take back."
-)
+@click.group("notice", invoke_without_command=True)
 @community_option
 @json_option
 @click.pass_context

@@ -31,7 +31,7 @@ CRIES = 5
 """Calls for help by one person for others that are listed one by one."""
 
 
-@click.command("check-in", cls=Words, short_help="Say how you, or somebody else, is; who is how.")
+@click.command("check-in", cls=Words)
 @click.argument("code", required=False, type=CHOICE, metavar="[CODE]")
 @click.argument("words", nargs=-1, metavar="[NOTE...]")
 @click.option("--note", metavar="TEXT", help="A few words; all members can read them.")

@@ -23,7 +23,6 @@ from hearth.store.errors import Exit, UsageError
 
 @click.group(
     "roll-call", invoke_without_command=True,
-    short_help="Roll calls: start, answer, who is silent, who knocks.",
 )  # fmt: skip
 @null_option
 @community_option

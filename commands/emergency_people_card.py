@@ -17,7 +17,7 @@ MOST = 200
 """Cards that are printed at once."""
 
 
-@click.group("card", short_help="Paper check-in cards: print them, type them in.")
+@click.group("card")
 def card() -> None:
     """Paper check-in cards: for when a phone is empty, and for who has no hearth.
 

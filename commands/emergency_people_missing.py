@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 @click.group(
     "missing", invoke_without_command=True,
-    short_help="Who is looked for: report, sighting, found, search.",
 )  # fmt: skip
 @null_option
 @community_option

@@ -13,7 +13,7 @@ from hearth.market.records import Verdict
 from hearth.store.errors import UsageError
 
 
-@click.command("report", short_help="Complain of a listing; a steward hides it.")
+@click.command("report")
 @click.argument("listing")
 @click.argument("reason", nargs=-1, required=True, metavar="REASON...")
 @click.option("--hide", is_flag=True, help="Hide it, as a steward.")
@@ -41,7 +41,7 @@ def report(session: Session, listing: str, reason: tuple[str, ...], hide: bool, 
             session.terminal.note("it is shown all the same; as a steward you can --hide it")
 
 
-@click.command("vouch", short_help="Say that somebody can be relied on.")
+@click.command("vouch")
 @click.argument("member")
 @click.argument("text", nargs=-1, metavar="[TEXT...]")
 @click.option("--take-back", is_flag=True, help="Take back what you said.")

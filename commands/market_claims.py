@@ -21,7 +21,7 @@ from hearth.market.words import COUNTED
 from hearth.store.errors import Exit, UsageError
 
 
-@click.command("claim", short_help="Propose to take, or to give, some of it.")
+@click.command("claim")
 @click.argument("listing", required=False)
 @click.option("--qty", metavar="N", help="How much: all that is left unless said.")
 @click.option("--note", metavar="TEXT", help="A word to the lister; everybody can read it.")
@@ -115,7 +115,7 @@ def _tell(stall: Stall, item: Item, claim: bytes, what: str) -> None:
         stall.square.tell_next(item.community, then)
 
 
-@click.command("accept", short_help="Reserve something for a claimant.")
+@click.command("accept")
 @click.argument("claim")
 @click.option("--qty", metavar="N", help="How much of what was claimed.")
 @time_option("--hold", help="For how long: 2 days unless said.")

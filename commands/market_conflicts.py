@@ -50,7 +50,7 @@ def claim_json(
     return found
 
 
-@click.command("conflicts", short_help="What was promised to more people than there is for.")
+@click.command("conflicts")
 @community_option
 @json_option
 @click.pass_obj

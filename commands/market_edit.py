@@ -22,7 +22,7 @@ _MUST = object()
 """A listing always says that."""
 
 
-@click.command("edit", short_help="Change what you have listed.")
+@click.command("edit")
 @click.argument("listing")
 @said
 @click.option("--title", metavar="TEXT", help="Another title.")

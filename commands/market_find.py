@@ -41,7 +41,7 @@ def _filters(function: Any) -> Any:
     return function
 
 
-@click.command("list", short_help="List what is offered and asked for.")
+@click.command("list")
 @click.option("--unread", is_flag=True, help="What has come since you looked last.")
 @click.option("--mine", is_flag=True, help="What you have listed.")
 @_filters
@@ -63,7 +63,7 @@ def list_(session: Session, /, unread: bool, mine: bool, **chosen: Any) -> int:
     return Exit.OK
 
 
-@click.command("search", short_help="Find listings by their words.")
+@click.command("search")
 @click.argument("words", nargs=-1, required=True, metavar="WORD...")
 @_filters
 @click.pass_obj

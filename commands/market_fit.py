@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from hearth.market.shapes import Item
 
 
-@click.command("match", short_help="Offers for requests, with the reason.")
+@click.command("match")
 @click.argument("listing", required=False)
 @click.option("--limit", metavar="N", type=click.IntRange(1, 100), default=5,
               help="At most N for each: 5 unless said.")  # fmt: skip
@@ -88,7 +88,7 @@ def _print_matches(stall: Stall, items: list[Item], found: list[Match]) -> None:
         terminal.out(f"nothing fits {other}{count(without, 'listing')} of yours yet")
 
 
-@click.command("board", short_help="What is needed, promised, delivered.")
+@click.command("board")
 @click.option("--category", metavar="NAME", help="Of this category.")
 @click.option("--limit", metavar="N", type=click.IntRange(1, 100_000), default=50,
               help="At most N lines: 50 unless said.")  # fmt: skip

@@ -25,7 +25,7 @@ _MOST = 40
 """Pages of a poster."""
 
 
-@click.command("export", short_help="Write listings as csv, json, html, or a poster.")
+@click.command("export")
 @click.argument("listing", nargs=-1, metavar="[LISTING...]")
 @click.option("--format", "form", type=click.Choice(["csv", "json", "html", "poster"]),
               default="csv", help="Of what kind: csv unless said.")  # fmt: skip

@@ -19,7 +19,7 @@ from hearth.market.records import ListingRecord
 from hearth.market.words import categories_in, tells_amount, told
 
 
-@click.command("post", short_help="Offer something, or ask for it.")
+@click.command("post")
 @click.argument("kind", type=click.Choice(KINDS), metavar="KIND")
 @click.argument("title", nargs=-1, required=True, metavar="TITLE...")
 @said
@@ -96,7 +96,7 @@ def _record(
     )
 
 
-@click.command("renew", short_help="Have a listing shown for longer.")
+@click.command("renew")
 @click.argument("listing")
 @click.option("--until", metavar="TIME", help="Till when: its usual time from now, unless said.")
 @community_option
@@ -115,7 +115,7 @@ def renew(session: Session, listing: str, until: str | None) -> None:
         tell(stall, item.id, "renewed")
 
 
-@click.command("withdraw", short_help="Take a listing back.")
+@click.command("withdraw")
 @click.argument("listing")
 @community_option
 @json_option

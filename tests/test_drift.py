@@ -91,6 +91,7 @@ def test_a_file_in_commands_is_a_verb_or_serves_verbs() -> None:
 
 @pytest.mark.parametrize("verb", VERBS)
 def test_help_of_every_verb(hearth: Hearth, verb: str) -> None:
+    hearth.quick = True  # its transcript starts it cold
     run = hearth(verb, "--help")
     assert (run.code, run.err) == (0, "")
     assert run.out.startswith(f"Usage: hearth {verb} ")

@@ -65,6 +65,13 @@ def test_status_imports_neither_signatures_nor_parsers(home: Path, hearth: Heart
     assert not imported(home, "status") & (HEAVY - {"apsw"})
 
 
+@pytest.mark.parametrize("noun", ["market", "emergency"])
+def test_the_help_of_a_noun_imports_none_of_its_verbs(home: Path, noun: str) -> None:
+    found = imported(home, noun, "--help")
+    assert not {name for name in found if name.startswith(f"hearth.commands.{noun}_")}
+    assert not found & HEAVY
+
+
 def test_sync_imports_neither_discovery_nor_parsers(home: Path, hearth: Hearth) -> None:
     """With sync.lan off, as it is in these tests, nobody looks for anybody by mDNS."""
     assert hearth("init", "--name", "x").code == 0

@@ -214,7 +214,9 @@ def test_importing_an_external_entity_touches_no_network_and_no_file_it_names(
     assert (run.code, "line 3, document: a DOCTYPE is refused" in run.err) == (13, True)
     calls = log.read_text()
     assert "xee.cap" in calls  # strace did see files
-    assert not [each for each in ("socket(", "connect(", "payload", "passwd") if each in calls]
+    assert not re.search(
+        r"socket\(|connect\(|payload\d|passwd", calls
+    )  # payload1, … as it names them
 
 
 def test_the_picture_lists_what_presses_most_and_how_many_more(

@@ -12,6 +12,7 @@ from hearth.writing.parts import Reading, Word
 
 _CONDITIONS = among("if when whenever while")
 _ONLY = among("if when after with for by in as on to once while")
+_ENDS = among("until till before when after")
 _CASES = among("at for in above below with after before under")
 
 
@@ -49,6 +50,8 @@ def faults(reading: Reading, line: Line) -> list[Pair]:
         ):
             continue
         return [("restriction", f'the source restricts it ("{token} …")')]
+    if "until" in reading.tokens and not _ENDS.intersection(source.tokens):
+        return [("restriction", 'the source names no end ("until …")')]
     return []
 
 
