@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import shutil
 import time
@@ -11,6 +12,13 @@ from typing import Any
 import pytest
 from chat_kit import Talkers, ok
 from street_kit import clock, until
+
+from hearth.commands.communities import Square
+from hearth.commands.context import Session
+from hearth.commands.notify_emergency import news
+from hearth.commands.notify_news import Told
+from hearth.commands.terminal import Terminal
+from hearth.community.commons import Commons
 
 PUBLISH = ("emergency", "notice", "publish", "--yes")
 STORM = (*PUBLISH, "River", "rises", "--severity", "severe")
@@ -164,6 +172,23 @@ def test_a_flood_rings_five_times(street: Talkers, ear: Ear) -> None:
     ok(street("ada", *PUBLISH, "one more"))
     ok(street("ada", *STORM))
     assert ear.heard() == [("notice", "River rises", True, True)]
+
+
+@pytest.mark.slow
+def test_by_a_clock_that_is_not_set_what_comes_sixth_is_told(street: Talkers) -> None:
+    """A machine that has no clock of its own, days into a storm."""
+    for number in range(6):
+        ok(street("ada", *STORM, str(number)))
+    street.meet("ada", "bo")
+    bo, environ = street.inside("bo"), street.environment("bo")
+    session = Session(Terminal(*(io.StringIO() for _ in range(3)), environ), environ, 600)
+    square = Square(session, bo.home, Commons(bo.home))
+    first, more = news(session, square, Told(0, 0), 600, held=False)
+    assert ([each.grave for each in first], more) == ([True] * 5, 1)
+    fifth = max(each.arrival for each in first)
+    [sixth], more = news(session, square, Told(fifth, fifth), 600, held=False)
+    assert (sixth.data["text"], more) == ("River rises 5", 0)
+    bo.home.close()
 
 
 @pytest.mark.slow
