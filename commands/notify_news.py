@@ -25,12 +25,21 @@ class News(NamedTuple):
     data: Mapping[str, Any]
 
 
+class Rung(NamedTuple):
+    """Something that rang: by which event, whose it is, and whether it is grave."""
+
+    arrival: int
+    author: bytes
+    grave: bool
+
+
 class Told(NamedTuple):
     """The arrival numbers up to which was told: of all, and of what is grave; the latter is later
-    where quiet hours hold back the rest."""
+    where quiet hours hold back the rest. `rung`: what rang of late, at least within the hour."""
 
     all: int
     grave: int
+    rung: tuple[Rung, ...] = ()
 
     def of(self, grave: bool) -> int:
         """Up to which of one sort was told."""
@@ -38,12 +47,16 @@ class Told(NamedTuple):
 
 
 class Teller(NamedTuple):
-    """Makes news. Of what came up to `since` nothing is asked for any more."""
+    """Makes news of what came after `since`."""
 
     session: Session
     square: Square
     told: Told
-    since: int
+
+    @property
+    def since(self) -> int:
+        """The arrival number up to which all was told."""
+        return self.told.all
 
     def line(self, text: str) -> str:
         """Words that somebody wrote, as one line."""

@@ -175,18 +175,32 @@ def test_a_flood_rings_five_times(street: Talkers, ear: Ear) -> None:
 
 
 @pytest.mark.slow
+def test_who_takes_back_what_rang_rings_five_times_all_the_same(street: Talkers, ear: Ear) -> None:
+    ear.night()
+    rang = []
+    for _ in range(6):
+        made = street.json("ada", *STORM)
+        ok(street("ada", "emergency", "check-in", "injured", "--for", "cy"))
+        rang += ear.heard()
+        ok(street("ada", "emergency", "notice", "cancel", made["id"]))
+        ok(street("ada", "emergency", "check-in", "safe", "--for", "cy"))
+        rang += ear.heard()
+    assert len(rang) == 5
+
+
+@pytest.mark.slow
 def test_by_a_clock_that_is_not_set_what_comes_sixth_is_told(street: Talkers) -> None:
     """A machine that has no clock of its own, days into a storm."""
     for number in range(6):
         ok(street("ada", *STORM, str(number)))
     street.meet("ada", "bo")
     bo, environ = street.inside("bo"), street.environment("bo")
-    session = Session(Terminal(*(io.StringIO() for _ in range(3)), environ), environ, 600)
+    session = Session(Terminal(io.StringIO(), io.StringIO(), io.StringIO(), environ), environ, 600)
     square = Square(session, bo.home, Commons(bo.home))
-    first, more = news(session, square, Told(0, 0), 600, held=False)
+    first, more, rung = news(session, square, Told(0, 0), 600, held=False)
     assert ([each.grave for each in first], more) == ([True] * 5, 1)
     fifth = max(each.arrival for each in first)
-    [sixth], more = news(session, square, Told(fifth, fifth), 600, held=False)
+    [sixth], more, _ = news(session, square, Told(fifth, fifth, rung), 600, held=False)
     assert (sixth.data["text"], more) == ("River rises 5", 0)
     bo.home.close()
 
