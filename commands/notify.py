@@ -96,8 +96,8 @@ def fresh(session: Session, node: Node) -> Fresh:
     more, rung = 0, told.rung
     with translated():
         if _is_urgent(store, told.grave if held else told.all):
-            found, more, rung = news(session, square, told, now, held=held)
-        letters = [] if held else _letters(session, square, node, told.all, now)
+            found, more, rung = news(session, square, told, last, now, held=held)
+        letters = [] if held else _letters(session, square, node, told.all, last)
     with store.batch() as batch, batch.transaction() as tx:
         if _told(store) != told:
             return nothing  # another process was faster, and tells
@@ -125,13 +125,13 @@ def _is_urgent(store: Store, after: int) -> bool:
     return next(store.log.events(lane=Lane.EMERGENCY, after=after, limit=1), None) is not None
 
 
-def _letters(session: Session, square: Any, node: Node, told: int, now: int) -> list[Letter]:
+def _letters(session: Session, square: Any, node: Node, told: int, last: int) -> list[Letter]:
     from hearth.chat.talk import Talk
     from hearth.commands.notify_chat import letters
 
     with Talk.open(node.home, node.commons) as talk:
-        talk.update(now)
-        return list(letters(session, square, talk, told))
+        talk.update(node.now())
+        return list(letters(session, square, talk, told, last))
 
 
 async def keep_telling(session: Session, node: Node, came: Came) -> None:

@@ -32,10 +32,11 @@ _HOUR: Final = 3600
 
 
 def news(
-    session: Session, square: Square, told: Told, now: int, *, held: bool
+    session: Session, square: Square, told: Told, last: int, now: int, *, held: bool
 ) -> tuple[list[News], int, tuple[Rung, ...]]:
-    """What has come since and holds now, the grave first; how many more by those who have said so
-    much within the hour; and what has rung within it, with these. Nothing of this person's own;
+    """What has come since, up to the arrival number `last` (what comes meanwhile is for the next
+    time), and holds now, the grave first; how many more by those who have said so much within the
+    hour; and what has rung within it, with these. Nothing of this person's own;
     where the rest is `held` back, what is grave alone."""
     from hearth.commands.notify_people import of_people
     from hearth.condition.declared import Declared
@@ -60,7 +61,7 @@ def news(
             found += of_people(teller, register, joined.id)
     new = [
         each for each in found
-        if each.arrival > told.of(each.grave) and each.author != square.me
+        if told.of(each.grave) < each.arrival <= last and each.author != square.me
         and (each.grave or not held)
     ]  # fmt: skip
     loud = _loud(new, rung)

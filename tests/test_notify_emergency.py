@@ -197,10 +197,13 @@ def test_by_a_clock_that_is_not_set_what_comes_sixth_is_told(street: Talkers) ->
     bo, environ = street.inside("bo"), street.environment("bo")
     session = Session(Terminal(io.StringIO(), io.StringIO(), io.StringIO(), environ), environ, 600)
     square = Square(session, bo.home, Commons(bo.home))
-    first, more, rung = news(session, square, Told(0, 0), 600, held=False)
+    last = bo.home.store.log.last_arrival()
+    first, more, rung = news(session, square, Told(0, 0), last, 600, held=False)
     assert ([each.grave for each in first], more) == ([True] * 5, 1)
     fifth = max(each.arrival for each in first)
-    [sixth], more, _ = news(session, square, Told(fifth, fifth, rung), 600, held=False)
+    told = Told(fifth, fifth, rung)
+    assert news(session, square, told, fifth, 600, held=False)[:2] == ([], 0), "it came meanwhile"
+    [sixth], more, _ = news(session, square, told, last, 600, held=False)
     assert (sixth.data["text"], more) == ("River rises 5", 0)
     bo.home.close()
 
