@@ -204,7 +204,9 @@ def _lines(session: Session, found: Fresh) -> Iterator[str]:
         yield session.terminal.wrap(each.line, hanging="  ")
     if found.news:
         more = max(0, len(found.news) - LINES) + found.more
-        yield (f"and {more:,} more; " if more else "") + "hearth emergency shows what to know"
+        [there, *others] = {each.there for each in found.news}
+        shows = f"hearth emergency{'' if others else there} shows what to know"
+        yield (f"and {more:,} more; " if more else "") + shows
     if found.letters:
         names = list(dict.fromkeys(each.who for each in found.letters))
         rest = f" and {len(names) - 3} more" if len(names) > 3 else ""

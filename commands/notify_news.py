@@ -16,13 +16,14 @@ ACTUAL = "Actual"
 
 class News(NamedTuple):
     """Something to be told. `arrival`: the number of the event it came by; `line`: for a terminal,
-    `data`: for the program, both clean."""
+    `data`: for the program, both clean; `there`: the option that names the community."""
 
     arrival: int
     author: bytes
     grave: bool
     line: str
     data: Mapping[str, Any]
+    there: str
 
 
 class Rung(NamedTuple):
@@ -77,4 +78,5 @@ class Teller(NamedTuple):
             "author_name": self.square.person(place, author), "status": status, "real": real,
             "grave": grave and real, "text": text, "time": time, "until": until, **more,
         }  # fmt: skip
-        return News(arrival, author, grave and real, unreal(status) + line, data)
+        there = self.square.option(place)
+        return News(arrival, author, grave and real, unreal(status) + line, data, there)

@@ -13,6 +13,7 @@ import pytest
 from chat_kit import Talkers, ok
 from street_kit import clock, until
 
+from hearth.commands import notify
 from hearth.commands.communities import Square
 from hearth.commands.context import Session
 from hearth.commands.notify_emergency import news
@@ -63,6 +64,18 @@ def ear(street: Talkers, tmp_path: Path) -> Ear:
     made = Ear(street, tmp_path)
     street.meet("ada", "bo")
     return made
+
+
+def inside(street: Talkers) -> tuple[Session, Square]:
+    """bo's communities, opened in this process."""
+    bo, environ = street.inside("bo"), street.environment("bo")
+    terminal = Terminal(io.StringIO(), io.StringIO(), io.StringIO(), environ)
+    session = Session(terminal, environ, clock())
+    return session, Square(session, bo.home, Commons(bo.home))
+
+
+def last(square: Square) -> int:
+    return square.home.store.log.last_arrival()
 
 
 def test_all_that_is_new_is_told_once(street: Talkers, ear: Ear) -> None:
@@ -194,18 +207,30 @@ def test_by_a_clock_that_is_not_set_what_comes_sixth_is_told(street: Talkers) ->
     for number in range(6):
         ok(street("ada", *STORM, str(number)))
     street.meet("ada", "bo")
-    bo, environ = street.inside("bo"), street.environment("bo")
-    session = Session(Terminal(io.StringIO(), io.StringIO(), io.StringIO(), environ), environ, 600)
-    square = Square(session, bo.home, Commons(bo.home))
-    last = bo.home.store.log.last_arrival()
-    first, more, rung = news(session, square, Told(0, 0), last, 600, held=False)
+    session, square = inside(street)
+    newest = last(square)
+    first, more, rung = news(session, square, Told(0, 0), newest, 600, held=False)
     assert ([each.grave for each in first], more) == ([True] * 5, 1)
     fifth = max(each.arrival for each in first)
     told = Told(fifth, fifth, rung)
     assert news(session, square, told, fifth, 600, held=False)[:2] == ([], 0), "it came meanwhile"
-    [sixth], more, _ = news(session, square, told, last, 600, held=False)
+    [sixth], more, _ = news(session, square, told, newest, 600, held=False)
     assert (sixth.data["text"], more) == ("River rises 5", 0)
-    bo.home.close()
+    square.home.close()
+
+
+@pytest.mark.slow
+def test_the_bell_says_where_to_look_and_to_answer(street: Talkers, ear: Ear) -> None:
+    ok(street("ada", "emergency", "roll-call", "start", "Storm"))
+    street.meet("ada", "bo")
+    ok(street("bo", "community", "create", "East End"))
+    ok(street("bo", "community", "use", "East End"))
+    session, square = inside(street)
+    found, _, _ = news(session, square, Told(0, 0), last(square), session.now, held=False)
+    [asks, look] = notify._lines(session, notify.Fresh([], found))
+    assert "hearth safe --community 'Mill Lane' answers" in " ".join(asks.split())
+    assert look == "hearth emergency --community 'Mill Lane' shows what to know"
+    square.home.close()
 
 
 @pytest.mark.slow
