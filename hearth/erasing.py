@@ -22,7 +22,7 @@ import apsw
 from hearth import kinds, taking_back
 from hearth.identity import FILE as IDENTITY
 from hearth.identity.identity import KEYS
-from hearth.store import database, manifest
+from hearth.store import begun, database, manifest
 from hearth.store.errors import CorruptError, HearthError, LockedError, UsageError
 from hearth.store.gc import roots, shed
 from hearth.store.header import Lane
@@ -114,6 +114,7 @@ def erase(
         if own:
             taking_back.ask(home, tx, own, now)
         store.log.erase_all(tx, [event.id for event in others])
+        begun.forget(tx.connection, named)  # what has begun to come is no object here yet
     found = [*objects, *unnamed(store, named)]
     done = shed(store, _with_chunks(store, found), overwrite=True) if found else None
     return Destroyed(

@@ -9,7 +9,8 @@ A beginning counts in one community alone. Otherwise a member of another could h
 served there by knowing its last bytes.
 
 All together take `ROOM` bytes at most, each piece its own and `OVERHEAD`; what was gone on with
-longest ago gives way. gc drops what has not been gone on with for its grace.
+longest ago gives way. The budget does not count them, or a beginning would keep its own object out;
+none is kept that would be over it. gc drops what has not been gone on with for its grace.
 """
 
 from __future__ import annotations
@@ -33,17 +34,28 @@ _ANYBODY: Final = b""
 _OF: Final = "community = ? AND id = ? AND device = ?"
 
 
-def read(
+def lengths(
     connection: apsw.Connection, community: bytes, device: bytes, ids: Iterable[bytes]
-) -> dict[bytes, bytes]:
-    """The beginnings of these objects with which a device may go on in a community."""
+) -> dict[bytes, int]:
+    """How much there is of these objects with which a device may go on in a community."""
     if not _any(connection):
         return {}
     there = {
         id for (id,) in rows(connection, "SELECT id FROM begun WHERE community = ?", community)
     }
-    found = ((id, _joined(connection, community, device, id)) for id in there & {*ids})
-    return {id: data for id, data in found if data}
+    found = ((id, _held(connection, community, device, id)) for id in there & {*ids})
+    return {id: length for id, length in found if length}
+
+
+def read(connection: apsw.Connection, community: bytes, device: bytes, id: bytes) -> bytes:
+    """The beginning of an object with which a device may go on in a community."""
+    if not _any(connection):
+        return b""
+    owner = _owner(connection, community, device, id)
+    pieces = rows(
+        connection, f"SELECT data FROM begun WHERE {_OF} ORDER BY number", community, id, owner
+    )
+    return b"".join(data for (data,) in pieces)
 
 
 def keep(
@@ -56,14 +68,16 @@ def keep(
     data: bytes,
 ) -> None:
     """Keep bytes of an object that a device has sent, from offset `at` on, as far as they go on
-    from what is kept. Raises OverBudgetError."""
+    from what is kept, and as the budget has room for them."""
     tx.connection.execute(schema_local.BEGUN)
     owner = _owner(tx.connection, community, device, id)
-    length = f"SELECT ifnull(sum(length(data)), 0) FROM begun WHERE {_OF}"
-    held = value(tx.connection, length, community, id, owner)
+    held = _held(tx.connection, community, device, id)
     if not at <= held < at + len(data):
         return  # it was dropped meanwhile, or another session has got further
-    budget.check(store, len(data))
+    if store.budget is not None:
+        used = budget.usage(store).total + size(tx.connection)
+        if used + len(data) > store.budget:
+            return
     _insert(tx, community, id, owner, data[held - at :])
     _make_room(tx.connection)
 
@@ -82,10 +96,20 @@ def drop(connection: apsw.Connection, objects: Iterable[tuple[bytes, bytes]]) ->
         connection.executemany("DELETE FROM begun WHERE community = ? AND id = ?", objects)
 
 
-def forget(connection: apsw.Connection, id: bytes) -> None:
-    """Forget the beginnings of an object in every community: it is given up, or erased."""
+def forget(connection: apsw.Connection, ids: Iterable[bytes]) -> None:
+    """Forget the beginnings of objects in every community: they are given up, or erased."""
     if _any(connection):
-        connection.execute("DELETE FROM begun WHERE id = ?", (id,))
+        begun = {id for (id,) in rows(connection, "SELECT DISTINCT id FROM begun")}
+        gone = [(id,) for id in begun.intersection(ids)]
+        connection.executemany("DELETE FROM begun WHERE id = ?", gone)
+
+
+def size(connection: apsw.Connection) -> int:
+    """Bytes that all beginnings take up, about."""
+    if not _any(connection):
+        return 0
+    found = "SELECT sum(length(data) + ?) FROM begun"
+    return int(value(connection, found, OVERHEAD))
 
 
 def sweep(connection: apsw.Connection, now: int, before: int) -> None:
@@ -119,12 +143,10 @@ def _owner(connection: apsw.Connection, community: bytes, device: bytes, id: byt
     return device if value(connection, apart, community, id, _ANYBODY) else _ANYBODY
 
 
-def _joined(connection: apsw.Connection, community: bytes, device: bytes, id: bytes) -> bytes:
+def _held(connection: apsw.Connection, community: bytes, device: bytes, id: bytes) -> int:
     owner = _owner(connection, community, device, id)
-    pieces = rows(
-        connection, f"SELECT data FROM begun WHERE {_OF} ORDER BY number", community, id, owner
-    )
-    return b"".join(data for (data,) in pieces)
+    length = f"SELECT ifnull(sum(length(data)), 0) FROM begun WHERE {_OF}"
+    return int(value(connection, length, community, id, owner))
 
 
 def _insert(tx: Transaction, community: bytes, id: bytes, device: bytes, data: bytes) -> None:

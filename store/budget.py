@@ -55,13 +55,15 @@ def usage(store: Store) -> Usage:
 def measured(connection: apsw.Connection, path: Path) -> Usage:
     """What the store at `path` takes up now. Costs a few calls, whatever its size.
 
-    Free pages of the database are not counted: what is added next takes them first. Nor is what is
-    derived (cache.db), and the reserve for a full disk.
+    Free pages of the database are not counted: what is added next takes them first. Nor are
+    beginnings of objects (`begun`), what is derived (cache.db), and the reserve for a full disk.
     """
+    from hearth.store import begun
+
     with translated():
         packed = value(connection, "SELECT ifnull(sum(end), 0) FROM packs")
         pages = connection.pragma("page_count") - connection.pragma("freelist_count")
-        pages *= connection.pragma("page_size")
+        pages = pages * connection.pragma("page_size") - begun.size(connection)
     quarantine = 0
     with suppress(FileNotFoundError):  # it may be emptied or removed at any time
         quarantine = sum(each.stat().st_size for each in (path / "quarantine").iterdir())

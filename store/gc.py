@@ -92,8 +92,9 @@ def shed(store: Store, ids: Iterable[bytes], *, overwrite: bool = False) -> Coll
     with translated(store.path), store.gc_lock(exclusive=True):
         touched: set[int] = set()
         with transaction(connection):
+            ids = [*ids]
+            begun.forget(connection, ids)
             for id in ids:
-                begun.forget(connection, id)
                 found = one(
                     connection, "SELECT number, pack, offset, stored FROM objects WHERE id = ?", id
                 )

@@ -34,9 +34,9 @@ def scrub(store: Store, own: Collection[bytes]) -> bool:
 
     `own` are packs that the caller goes on appending to.
     """
-    if store.replaced:
-        return False  # what this database says of packs is no longer so
     try:
+        if store.replaced:
+            return False  # what this database says of packs is no longer so
         with store.stirring(), translated():
             asked = rows(store.connection, "SELECT offset FROM scrubs WHERE pack = 0")
             _scrub(store)

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from hearth.store import database, reserve
 from hearth.store.database import each, rows, translated, value
-from hearth.store.disk import Disk, DiskError
+from hearth.store.disk import Disk, DiskError, typed_errors
 from hearth.store.errors import Exit, HearthError, LockedError, NoSpaceError
 from hearth.store.ids import ObjectId
 from hearth.store.locks import PATIENCE, Lock
@@ -54,10 +54,12 @@ class ReplacedError(LockedError, code="replaced"):
 
 
 def _identity(path: Path) -> tuple[int, int] | None:
-    """Which file hearth.db is now; None if there is none."""
+    """Which file hearth.db is now; None if there is none. Raises DiskError."""
+    file = path / database.NAME
     try:
-        found = (path / database.NAME).stat()
-    except OSError:
+        with typed_errors(file, "look at"):
+            found = file.stat()
+    except FileNotFoundError:
         return None
     return found.st_dev, found.st_ino
 
@@ -288,8 +290,8 @@ class Store:
 
     def check_place(self) -> None:
         """Raise `ReplacedError` if a repair has put another database in the place of the one that
-        is open, as what is written into the old one would be lost; and `MovedError` if there is
-        none any more."""
+        is open, as what is written into the old one would be lost; `MovedError` if there is none
+        any more; and `DiskError` where the disk does not say."""
         there = _identity(self.path)
         if there is None:
             raise MovedError(

@@ -12,12 +12,13 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
 
 from blake3 import blake3
 
-from hearth.store.errors import CorruptError
+from hearth.store.errors import CorruptError, NoSpaceError
 from hearth.sync.messages import MAX_PART, MAX_WANTS, Gone, Part, Reason, Rest, Want, What
 from hearth.sync.packing import MessageError, OverLimitError, PeerError
 from hearth.sync.replica import Replica
@@ -77,7 +78,7 @@ class Fetcher:
         resumes: bool = True,
     ) -> None:
         self._resumes = resumes
-        self._beginnings: dict[Item, bytes] = {}
+        self._beginnings: dict[Item, int] = {}
         self._spoilt: set[Item] = set()
         self._replica = replica
         self._communities = communities
@@ -119,18 +120,18 @@ class Fetcher:
             item = self._wanted.popleft()
             self._asked.add(item)
             ids.append(item[2])
-        beginnings = self._read_beginnings(place, what, ids)
+        beginnings = self._find_beginnings(place, what, ids)
         if beginnings:
-            return Rest(place, tuple((id, len(beginnings.get(id, b""))) for id in ids))
+            return Rest(place, tuple((id, beginnings.get(id, 0)) for id in ids))
         return Want(place, what, tuple(ids))
 
-    def _read_beginnings(self, place: int, what: What, ids: list[bytes]) -> Mapping[bytes, bytes]:
-        """What is here of things about to be asked for."""
+    def _find_beginnings(self, place: int, what: What, ids: list[bytes]) -> Mapping[bytes, int]:
+        """How much is here of things about to be asked for."""
         if what is not What.OBJECT or not self._resumes:
             return {}
         whole = [id for id in ids if (place, what, id) not in self._spoilt]
         found = self._replica.begun(self._communities[place], whole)
-        self._beginnings.update({(place, what, id): data for id, data in found.items()})
+        self._beginnings.update({(place, what, id): length for id, length in found.items()})
         return found
 
     def _list(self) -> None:
@@ -170,12 +171,14 @@ class Fetcher:
 
     def _begin(self, item: Item, part: Part) -> _Begun:
         """The first part of something: it goes on from what is here of it, or begins anew."""
-        data = self._beginnings.pop(item, b"")
-        if data and not part.offset:  # the peer says that there is not so much of it
-            self._replica.spoil(self._communities[item[0]], item[2])
-        if not part.offset or part.offset != len(data):
+        length = self._beginnings.pop(item, 0)
+        if length and not part.offset:  # the peer says that there is not so much of it
+            self._spoil(item)
+        if not part.offset or part.offset != length:
             return _Begun(item, part.length)
-        return _Begun(item, part.length, [data], len(data), resumed=True, kept=len(data))
+        data = self._replica.beginning(self._communities[item[0]], item[2])[:length]
+        data = data.ljust(length, b"\0")  # if it was dropped meanwhile the whole will tell
+        return _Begun(item, part.length, [data], length, resumed=True, kept=length)
 
     def got_gone(self, gone: Gone) -> None:
         """Something asked for will not come. Raises NotAskedError."""
@@ -203,12 +206,16 @@ class Fetcher:
 
     def _ask_anew(self, item: Item) -> None:
         """Of what was gone on with somebody has sent other bytes: ask this peer for all of it."""
-        place, _, id = item
-        self._replica.spoil(self._communities[place], id)
+        self._spoil(item)
         self._spoilt.add(item)
         self._asked.discard(item)
         self._wanted.appendleft(item)
         self._complete = False
+
+    def _spoil(self, item: Item) -> None:
+        """Drop what is kept of it, if the disk lets it: else the next session finds that out."""
+        with suppress(NoSpaceError):
+            self._replica.spoil(self._communities[item[0]], item[2])
 
     def _settle(self, item: Item) -> None:
         self._asked.discard(item)

@@ -203,8 +203,11 @@ class Replica(Protocol):
     def keep(self, community: bytes, got: Sequence[tuple[What, bytes, bytes]]) -> int:
         """Keep what was wanted and is proved: one commit. How many were new."""
 
-    def begun(self, community: bytes, ids: Iterable[bytes]) -> Mapping[bytes, bytes]:
-        """What has come of these objects in earlier sessions, as far as this peer may go on."""
+    def begun(self, community: bytes, ids: Iterable[bytes]) -> Mapping[bytes, int]:
+        """How much of these objects earlier sessions brought, as far as this peer may go on."""
+
+    def beginning(self, community: bytes, id: bytes) -> bytes:
+        """What they brought of one object; it may be less, or more, than it was."""
 
     def begin(self, community: bytes, id: bytes, at: int, data: bytes) -> None:
         """Keep bytes of an object from an offset on, of which the rest is to come: one commit."""

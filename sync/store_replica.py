@@ -349,9 +349,13 @@ class StoreReplica:
             self._receipts.came(community, chats)
         return kept
 
-    def begun(self, community: bytes, ids: Iterable[bytes]) -> Mapping[bytes, bytes]:
+    def begun(self, community: bytes, ids: Iterable[bytes]) -> Mapping[bytes, int]:
         with database.translated():
-            return begun.read(self._store.connection, community, self._peer, ids)
+            return begun.lengths(self._store.connection, community, self._peer, ids)
+
+    def beginning(self, community: bytes, id: bytes) -> bytes:
+        with database.translated():
+            return begun.read(self._store.connection, community, self._peer, id)
 
     def begin(self, community: bytes, id: bytes, at: int, data: bytes) -> None:
         with self._store.batch() as batch, batch.transaction() as tx:

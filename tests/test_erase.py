@@ -18,10 +18,12 @@ from hearth import home as homes
 from hearth.erasing import destroy
 from hearth.home import Home
 from hearth.identity import changing
+from hearth.store import begun
 from hearth.store.database import rows
 from hearth.store.disk import Disk
 from hearth.store.errors import HearthError, LockedError
 from hearth.store.fsck import check
+from hearth.store.gc import shed
 from hearth.store.repair import repair
 
 TEXT = "the spare key lies under the third stone"
@@ -155,6 +157,21 @@ def test_a_document_and_an_object(street: Talkers) -> None:
     assert done["objects"] in (1, 2)  # they may be one and the same
     assert not holds(street.path("ada"), TEXT)
     assert street("ada", "fsck").code == 0
+
+
+def test_of_a_file_that_has_begun_to_come_nothing_is_left(street: Talkers) -> None:
+    (street.home / "map.txt").write_bytes(b"a map")
+    id = street.send("ada", "#here", TEXT, "--attach", "map.txt")
+    ada = street.inside("ada")
+    store, community = ada.home.store, ada.home.store.log.get(bytes.fromhex(id)).header.community
+    [file] = store.log.get(bytes.fromhex(id)).header.refs
+    shed(store, [file])
+    with store.batch() as batch, batch.transaction() as tx:
+        begun.keep(store, tx, community, bytes(32), file, 0, FILE)
+    ada.home.close()
+    assert holds(street.path("ada"), FILE[:200])
+    assert street.json("ada", "erase", id, "--yes")["complete"]
+    assert not holds(street.path("ada"), FILE[:200])
 
 
 def test_the_event_of_a_document(street: Talkers) -> None:

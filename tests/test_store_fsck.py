@@ -18,7 +18,7 @@ from store_kit import COMMUNITY, NOW, Seam, SeamDisk, TestSigner, new_store, noi
 
 from hearth.store import fsck, ids, packs
 from hearth.store.database import DatabaseDamagedError
-from hearth.store.disk import Disk, File
+from hearth.store.disk import Disk, DiskError, File
 from hearth.store.errors import CorruptError, LockedError, NoSpaceError
 from hearth.store.fsck import check
 from hearth.store.gc import gc
@@ -28,7 +28,7 @@ from hearth.store.manifest import MAX_OBJECT
 from hearth.store.objects import DamagedObjectError
 from hearth.store.packs import Damage, RecordType
 from hearth.store.repair import repair
-from hearth.store.store import ReplacedError, Store
+from hearth.store.store import MovedError, ReplacedError, Store
 
 HEADER_OF_10 = packs.HEAD + 10 * (packs.RECORD_HEAD + 40_000)
 """Where the eleventh record of so many bytes begins in a pack."""
@@ -593,6 +593,22 @@ def test_who_had_the_old_database_open_cannot_write_into_it_after_a_repair(
         assert late.packs.names() == new
     with opened(tmp_path) as store:
         assert store.get(ids.of(noise(95, 100_000))) == noise(95, 100_000)
+
+
+def test_where_the_disk_does_not_say_a_hearth_is_not_called_moved(tmp_path: Path) -> None:
+    """Who serves it would not be started again."""
+    packed(tmp_path, OBJECTS)
+    there = tmp_path / ".hearth"
+    with opened(tmp_path) as store:
+        there.rename(tmp_path / "elsewhere")
+        with pytest.raises(MovedError):
+            store.check_place()
+        there.symlink_to(there)  # which no system can follow
+        with pytest.raises(DiskError):
+            store.check_place()
+        there.unlink()
+        (tmp_path / "elsewhere").rename(there)
+        store.check_place()
 
 
 @pytest.mark.parametrize("killed_at", range(12))

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import random
 from pathlib import Path
+from typing import Any
 
 import pytest
 from blake3 import blake3
 from log_kit import WALL
 from session_kit import COMMUNITY, Crash, Node, drain, nodes, sync
 
-from hearth.store import begun, gc, servable
+from hearth.store import begun, budget, gc, servable
 from hearth.store.database import rows, value
-from hearth.store.errors import HearthError, NoSpaceError
+from hearth.store.errors import NoSpaceError
 from hearth.store.manifest import MAX_OBJECT
 from hearth.sync import message_codec
 from hearth.sync import messages as m
@@ -248,6 +249,28 @@ def test_what_has_begun_in_one_community_is_not_gone_on_with_in_another(tmp_path
         assert want.type == Type.WANT
 
 
+def test_a_beginning_that_is_dropped_after_the_rest_was_asked_for_is_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As by another session, or gc; and none is read before its rest comes."""
+    with nodes(tmp_path, "a", "b") as (a, b):
+        id, data = holds(a)
+        b.wanted[COMMUNITY] = [(What.OBJECT, id)]
+        contact(b, a, 300_000)
+        read = begun.read
+        asked: list[bytes] = []
+
+        def dropped(connection: Any, community: bytes, device: bytes, id: bytes) -> bytes:
+            asked.append(id)
+            return read(connection, community, device, id)[:1000]
+
+        monkeypatch.setattr(begun, "read", dropped)
+        talk = sync(b, a)
+        assert asked == [id]
+        assert len(talk.sent(Type.REST, Type.WANT)) == 2
+        assert b.store.get(id) == data
+
+
 def test_killed_anywhere_nothing_half_written_counts(tmp_path: Path) -> None:
     with nodes(tmp_path, "a", "b") as (a, b):
         id, data = holds(a)
@@ -284,6 +307,21 @@ def test_a_full_disk_keeps_no_beginning_and_says_so(tmp_path: Path) -> None:
         assert b.store.get(id) == data
 
 
+def test_a_full_disk_does_not_keep_a_lie_from_being_found_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise NoSpaceError("no space left on the disk")
+
+    with nodes(tmp_path, "a", "b", "liar") as (a, b, node):
+        id, data = holds(a)
+        b.wanted[COMMUNITY] = [(What.OBJECT, id)]
+        Liar(node).meet(b, SIZE, 300_000)
+        monkeypatch.setattr(begun, "spoil", full)
+        sync(b, a)  # to its end: nobody waits for what was asked
+        assert b.store.get(id) == data
+
+
 # what is kept
 
 
@@ -293,7 +331,12 @@ def put(node: Node, device: bytes, id: bytes, at: int, data: bytes) -> None:
 
 
 def there(node: Node, device: bytes, *ids: bytes) -> dict[bytes, bytes]:
-    return begun.read(node.store.connection, COMMUNITY, device, ids)
+    connection = node.store.connection
+    found = {id: begun.read(connection, COMMUNITY, device, id) for id in ids}
+    held = {id: data for id, data in found.items() if data}
+    lengths = begun.lengths(connection, COMMUNITY, device, ids)
+    assert lengths == {id: len(data) for id, data in held.items()}
+    return held
 
 
 def test_pieces_go_on_from_each_other_or_are_not_kept(tmp_path: Path) -> None:
@@ -362,12 +405,14 @@ def test_what_is_given_up_here_leaves_no_beginning(tmp_path: Path) -> None:
         assert rows(b.store.connection, "SELECT * FROM begun") == []
 
 
-def test_a_beginning_counts_for_the_budget(tmp_path: Path) -> None:
+def test_a_beginning_for_which_the_budget_has_no_room_is_not_kept(tmp_path: Path) -> None:
     with nodes(tmp_path, "b") as (b,):
-        b.store.budget = 1
-        with pytest.raises(HearthError, match="over the budget"):
-            put(b, b"d", b"x" * 32, 0, b"abc")
-        assert there(b, b"d", b"x" * 32) == {}
+        used, one, two = budget.usage(b.store).total, b"x" * 32, b"y" * 32
+        b.store.budget = used + 200_000
+        put(b, b"d", one, 0, bytes(150_000))
+        assert budget.usage(b.store).total < used + 50_000  # pages are not all full
+        put(b, b"d", two, 0, bytes(100_000))
+        assert set(there(b, b"d", one, two)) == {one}
 
 
 def test_a_hearth_in_which_nothing_ever_begun_needs_no_table(tmp_path: Path) -> None:
@@ -392,3 +437,15 @@ def test_gone_leaves_the_beginning_for_the_next(tmp_path: Path) -> None:
         [gone] = sync(b, c, theirs={"flags": Flags.GIVES}).sent(Type.GONE)
         assert gone.body[2] == Reason.NOT_HERE
         assert kept(b) == before
+
+
+def test_what_fits_the_budget_comes_whole_although_it_has_begun(tmp_path: Path) -> None:
+    """Its beginning, which goes when it is whole, takes no room from it."""
+    with nodes(tmp_path, "a", "b") as (a, b):
+        id, data = holds(a)
+        b.wanted[COMMUNITY] = [(What.OBJECT, id)]
+        b.store.budget = budget.usage(b.store).total + SIZE + 50_000
+        contact(b, a, 300_000)
+        assert kept(b) > 200_000
+        assert sync(b, a).here.summary.refused is None
+        assert b.store.get(id) == data
