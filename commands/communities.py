@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 from hearth.commands.context import Session, open_home, reading_home
+from hearth.store.ids import short
 
 if TYPE_CHECKING:
     from hearth.community.commons import Commons, Joined
@@ -51,6 +53,18 @@ class Square:
         """What a community is called, safe to print."""
         return self.session.terminal.clean(self.commons.membership(community).name or HOME)
 
+    def option(self, community: bytes) -> str:
+        """What a command takes, beside, to be meant for a community: nothing for the default one.
+        Typed as it is told, it means no other one."""
+        joined = self.commons.joined()
+        found = next((each for each in joined if each.id == community), None)
+        if found is None or found.default:
+            return ""
+        name = self.session.terminal.clean(found.name)
+        names = [self.session.terminal.clean(each.name) for each in joined]
+        only = name == found.name and names.count(name) == 1
+        return f" --community {quote(name if only else short(community))}"
+
     def person(self, community: bytes, person: bytes) -> str:
         """A person's name, safe to print; "you" is nobody else."""
         if person == self.me:
@@ -59,8 +73,6 @@ class Square:
 
     def tell_written(self, written: Written, what: str, **more: Any) -> None:
         """What was done, and what it takes on a thin link; `more` is for scripts alone."""
-        from hearth.store.ids import short
-
         event, terminal = written.event, self.session.terminal
         if self.session.json:
             community = event.header.community.hex()
@@ -127,7 +139,6 @@ def called(session: Session, membership: Membership, person: bytes) -> str:
     """A person's name, safe to print; with the id where others look alike, where it is all, or
     where it says what only the program says."""
     from hearth.community.naming import former_name, is_shared, poses
-    from hearth.store.ids import short
 
     clean = session.terminal.clean
     member = membership.members.get(person)

@@ -73,18 +73,18 @@ def _budget(session: Session) -> list[Check]:
     but the meetings themselves."""
     from hearth.checkup import Check
     from hearth.commands.layout import size
-    from hearth.overview import overview
+    from hearth.overview import counted
 
     home, budget = find_home(session), session.config.get("store.budget")
     if home is None or not budget:
         return []
     try:
-        counted = overview(home, budget, session.now).counted
+        used = counted(home)
     except HearthError:  # told already
         return []
-    if counted < budget * _NEARLY:
+    if used < budget * _NEARLY:
         return []
-    said = f"{size(counted)} of the budget of {size(budget)} are used; what goes over it is refused"
+    said = f"{size(used)} of the budget of {size(budget)} are used; what goes over it is refused"
     return [
         Check(
             "budget",

@@ -42,22 +42,24 @@ class Waiting(NamedTuple):
 
     def lines(self, rooms: Rooms) -> Iterator[str]:
         """For people, with what to type."""
+        there = rooms.square.option(rooms.community)
+        say = f"hearth safe{there}, or hearth emergency check-in{there}"
         if self.calls:
-            yield "you have not answered: hearth safe, or hearth emergency check-in"
+            yield f"you have not answered: {say}"
         if self.silent:
-            yield "you have not said how you are: hearth safe, or hearth emergency check-in"
+            yield f"you have not said how you are: {say}"
         if self.doors:
             names = dict.fromkeys(rooms.muster.who(person) for person, _ in self.doors)
             yield (
                 f"you are to knock at: {', '.join(names)}; then hearth emergency roll-call answer"
-                " CODE --for NAME"
+                f"{there} CODE --for NAME"
             )
         for each in self.found:
             name = rooms.session.terminal.line(each.name)
             by = rooms.person(next(one.author for one in each.sightings if one.found))
             yield (
-                f"{by} says that {name} is found: hearth emergency missing found {_short(each)}"
-                " ends the search"
+                f"{by} says that {name} is found: hearth emergency missing found{there}"
+                f" {_short(each)} ends the search"
             )
 
     def as_json(self, rooms: Rooms) -> dict[str, Any]:

@@ -32,6 +32,7 @@ LINES: Final = 3
 """Emergencies that are told on a terminal, a line each."""
 _TOLD: Final = "chat told"
 _GRAVE: Final = "grave told"
+_RUNG: Final = "emergencies rung"
 
 
 class Fresh(NamedTuple):
@@ -80,37 +81,41 @@ def fresh(session: Session, node: Node) -> Fresh:
     """What is to be told of now; it counts as told then."""
     from hearth.commands.communities import Square
     from hearth.commands.notify_emergency import news
-    from hearth.commands.notify_news import Told
     from hearth.corpora.cache import translated
+    from hearth.store import cbor
 
     store, now, nothing = node.home.store, node.now(), Fresh([], [])
     last, told = store.log.last_arrival(), _told(store)
-    if told == Told(last, last):
+    if told.all == told.grave == last:
         return nothing
     square = Square(session, node.home, node.commons)
     held = _is_held_back(session, node, now)
     if held and told.grave == last:
         return nothing
-    found, more = [], 0
+    found: list[News] = []
+    more, rung = 0, told.rung
     with translated():
         if _is_urgent(store, told.grave if held else told.all):
-            every, more = news(session, square, told, now)
-            found = [each for each in every if each.grave or not held]
-        letters = [] if held else _letters(session, square, node, told.all, now)
+            found, more, rung = news(session, square, told, last, now, held=held)
+        letters = [] if held else _letters(session, square, node, told.all, last)
     with store.batch() as batch, batch.transaction() as tx:
         if _told(store) != told:
             return nothing  # another process was faster, and tells
         tx.set_meta(_GRAVE, last)
+        if rung != told.rung:
+            tx.set_meta(_RUNG, cbor.encode([[*each] for each in rung]))
         if not held:
             tx.set_meta(_TOLD, last)
     return Fresh(letters, found, more)
 
 
 def _told(store: Store) -> Told:
-    from hearth.commands.notify_news import Told
+    from hearth.commands.notify_news import Rung, Told
+    from hearth.store import cbor
 
-    told = store.meta(_TOLD) or 0
-    return Told(told, max(told, store.meta(_GRAVE) or 0))
+    told, data = store.meta(_TOLD) or 0, store.meta(_RUNG)
+    rung: Any = cbor.decode(data) if isinstance(data, bytes) else []
+    return Told(told, max(told, store.meta(_GRAVE) or 0), tuple(Rung(*each) for each in rung))
 
 
 def _is_urgent(store: Store, after: int) -> bool:
@@ -120,13 +125,13 @@ def _is_urgent(store: Store, after: int) -> bool:
     return next(store.log.events(lane=Lane.EMERGENCY, after=after, limit=1), None) is not None
 
 
-def _letters(session: Session, square: Any, node: Node, told: int, now: int) -> list[Letter]:
+def _letters(session: Session, square: Any, node: Node, told: int, last: int) -> list[Letter]:
     from hearth.chat.talk import Talk
     from hearth.commands.notify_chat import letters
 
     with Talk.open(node.home, node.commons) as talk:
-        talk.update(now)
-        return list(letters(session, square, talk, told))
+        talk.update(node.now())
+        return list(letters(session, square, talk, told, last))
 
 
 async def keep_telling(session: Session, node: Node, came: Came) -> None:
@@ -199,7 +204,9 @@ def _lines(session: Session, found: Fresh) -> Iterator[str]:
         yield session.terminal.wrap(each.line, hanging="  ")
     if found.news:
         more = max(0, len(found.news) - LINES) + found.more
-        yield (f"and {more:,} more; " if more else "") + "hearth emergency shows what to know"
+        [there, *others] = {each.there for each in found.news}
+        shows = f"hearth emergency{'' if others else there} shows what to know"
+        yield (f"and {more:,} more; " if more else "") + shows
     if found.letters:
         names = list(dict.fromkeys(each.who for each in found.letters))
         rest = f" and {len(names) - 3} more" if len(names) > 3 else ""

@@ -25,13 +25,14 @@ class Letter(NamedTuple):
     data: Mapping[str, Any]
 
 
-def letters(session: Session, square: Square, talk: Talk, told: int) -> Iterator[Letter]:
-    """The unread messages that have come since an arrival number, but for who rings no bell."""
+def letters(session: Session, square: Square, talk: Talk, told: int, last: int) -> Iterator[Letter]:
+    """The unread messages that have come since one arrival number and up to another, but for who
+    rings no bell."""
     room = Room(session, square, talk)
     for conversation in talk.conversations():
         if conversation.unread and not conversation.muted and not conversation.blocked:
             for each in talk.messages(conversation, unread=True):
-                if not isinstance(each, Gap) and each.arrival > told:
+                if not isinstance(each, Gap) and told < each.arrival <= last:
                     yield _letter(room, conversation, each)
 
 

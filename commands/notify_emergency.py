@@ -13,12 +13,12 @@ hour are told, of what is grave as many more, and how many there are beyond them
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Final
 
 from hearth.commands.context import Session
-from hearth.commands.notify_news import News, Teller, Told
+from hearth.commands.notify_news import News, Rung, Teller, Told
 
 if TYPE_CHECKING:
     from hearth.commands.communities import Square
@@ -31,14 +31,18 @@ LOUD: Final = 5
 _HOUR: Final = 3600
 
 
-def news(session: Session, square: Square, told: Told, now: int) -> tuple[list[News], int]:
-    """What has come since and holds now, the grave first; and how many more by those who have said
-    so much within the hour. Nothing of this person's own."""
+def news(
+    session: Session, square: Square, told: Told, last: int, now: int, *, held: bool
+) -> tuple[list[News], int, tuple[Rung, ...]]:
+    """What has come since, up to the arrival number `last` (what comes meanwhile is for the next
+    time), and holds now, the grave first; how many more by those who have said so much within the
+    hour; and what has rung within it, with these. Nothing of this person's own;
+    where the rest is `held` back, what is grave alone."""
     from hearth.commands.notify_people import of_people
     from hearth.condition.declared import Declared
     from hearth.notices.desk import Desk
     from hearth.people.register import Register
-    from hearth.seen import Seen
+    from hearth.seen import SANE, Seen
 
     wanted = session.config.get("emergency.endorsements")
     with ExitStack() as stack:
@@ -46,29 +50,34 @@ def news(session: Session, square: Square, told: Told, now: int) -> tuple[list[N
         desk = stack.enter_context(Desk.open(home, commons, now, wanted))
         declared = stack.enter_context(Declared.open(home, commons, now))
         register = stack.enter_context(Register.open(home, commons, now))
-        recent = Seen(home, now).since(now - _HOUR)
-        teller = Teller(session, square, told, min(recent, told.all))
+        # by a clock that is not set nothing came an hour ago: the limit is for each time then
+        recent = Seen(home, now).since(now - _HOUR) if now >= SANE else told.grave
+        rung = [each for each in told.rung if recent < each.arrival <= told.grave]
+        teller = Teller(session, square, told)
         found: list[News] = []
         for joined in commons.joined():
             found += _notices(teller, desk, joined.id)
             found += _declarations(teller, declared, joined.id)
             found += of_people(teller, register, joined.id)
-    return _loud((each for each in found if each.author != square.me), told, recent)
+    new = [
+        each for each in found
+        if told.of(each.grave) < each.arrival <= last and each.author != square.me
+        and (each.grave or not held)
+    ]  # fmt: skip
+    loud = _loud(new, rung)
+    rung += [Rung(each.arrival, each.author, each.grave) for each in loud]
+    return loud, len(new) - len(loud), tuple(rung)
 
 
-def _loud(found: Iterable[News], told: Told, recent: int) -> tuple[list[News], int]:
-    """Those that are told, and how many are not: nobody's flood rings without end. What was told
-    within the hour counts."""
-    lately = Counter[tuple[bytes, bool]]()
-    loud, more = [], 0
+def _loud(found: Iterable[News], rung: Sequence[Rung]) -> list[News]:
+    """Those that are told: nobody's flood rings without end. What has rung within the hour counts,
+    whatever has become of it."""
+    lately, loud = Counter((each.author, each.grave) for each in rung), []
     for each in sorted(found, key=lambda one: one.arrival):
-        lately[each.author, each.grave] += each.arrival > recent
-        if each.arrival > told.of(each.grave):
-            if lately[each.author, each.grave] > LOUD:
-                more += 1
-            else:
-                loud.append(each)
-    return sorted(loud, key=lambda each: (not each.grave, each.arrival)), more
+        lately[each.author, each.grave] += 1
+        if lately[each.author, each.grave] <= LOUD:
+            loud.append(each)
+    return sorted(loud, key=lambda each: (not each.grave, each.arrival))
 
 
 # notices

@@ -16,21 +16,31 @@ ACTUAL = "Actual"
 
 class News(NamedTuple):
     """Something to be told. `arrival`: the number of the event it came by; `line`: for a terminal,
-    `data`: for the program, both clean."""
+    `data`: for the program, both clean; `there`: the option that names the community."""
 
     arrival: int
     author: bytes
     grave: bool
     line: str
     data: Mapping[str, Any]
+    there: str
+
+
+class Rung(NamedTuple):
+    """Something that rang: by which event, whose it is, and whether it is grave."""
+
+    arrival: int
+    author: bytes
+    grave: bool
 
 
 class Told(NamedTuple):
     """The arrival numbers up to which was told: of all, and of what is grave; the latter is later
-    where quiet hours hold back the rest."""
+    where quiet hours hold back the rest. `rung`: what rang of late, at least within the hour."""
 
     all: int
     grave: int
+    rung: tuple[Rung, ...] = ()
 
     def of(self, grave: bool) -> int:
         """Up to which of one sort was told."""
@@ -38,12 +48,16 @@ class Told(NamedTuple):
 
 
 class Teller(NamedTuple):
-    """Makes news. Of what came up to `since` nothing is asked for any more."""
+    """Makes news of what came after `since`."""
 
     session: Session
     square: Square
     told: Told
-    since: int
+
+    @property
+    def since(self) -> int:
+        """The arrival number up to which all was told."""
+        return self.told.all
 
     def line(self, text: str) -> str:
         """Words that somebody wrote, as one line."""
@@ -64,4 +78,5 @@ class Teller(NamedTuple):
             "author_name": self.square.person(place, author), "status": status, "real": real,
             "grave": grave and real, "text": text, "time": time, "until": until, **more,
         }  # fmt: skip
-        return News(arrival, author, grave and real, unreal(status) + line, data)
+        there = self.square.option(place)
+        return News(arrival, author, grave and real, unreal(status) + line, data, there)

@@ -32,9 +32,10 @@ def _calls(teller: Teller, register: Register, place: bytes) -> Iterator[News]:
         sheet = calls.sheet(call)
         if call.arrival > teller.since and any(e.person.person == me for e in sheet.silent):
             by, text = teller.square.person(place, call.author), teller.line(call.title)
+            there = teller.square.option(place)
             yield teller.made(
                 "roll-call", place, call.id, call.author, call.arrival,
-                f'roll call "{text}": {by} asks how you are; hearth safe answers',
+                f'roll call "{text}": {by} asks how you are; hearth safe{there} answers',
                 text=text, time=call.at, until=call.until, status=call.status.name.capitalize(),
             )  # fmt: skip
         yield from _doors(teller, register, sheet)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from shlex import quote
 from typing import TYPE_CHECKING
 
 import click
@@ -37,23 +36,25 @@ def show(session: Session) -> None:
     seen = overview(home_path(session), session.config.get("store.budget"), session.now)
     people = [] if seen.quiet else _concerns(session)
     if session.json:
-        told = [each._asdict() | {"community": each.community.hex()} for each in people]
+        told = [each._asdict() | {"community": each.community.hex()} for each, _ in people]
         document = {**_data(seen), "people": told, "key": _key(session, seen)}
         session.terminal.out_json(document)
     else:
         _print(session, seen, people)
 
 
-def _concerns(session: Session) -> list[Concern]:
-    """Who needs help, and who asks; read where that may be, as it takes as long as the rest."""
+def _concerns(session: Session) -> list[tuple[Concern, str]]:
+    """Who needs help, and who asks, each with the option that names the community; read where that
+    may be, as it takes as long as the rest."""
     from hearth.commands.communities import opened
     from hearth.people.glance import concerns
 
     with opened(session, read_only=True) as square:
-        return concerns(square.home, square.commons, session.now)
+        found = concerns(square.home, square.commons, session.now)
+        return [(each, square.option(each.community)) for each in found]
 
 
-def _print(session: Session, seen: Overview, people: list[Concern]) -> None:
+def _print(session: Session, seen: Overview, people: list[tuple[Concern, str]]) -> None:
     out, clean = session.terminal.out, session.terminal.clean
 
     def tell(label: str, text: str) -> None:
@@ -78,16 +79,14 @@ def _print(session: Session, seen: Overview, people: list[Concern]) -> None:
         tell("waiting", _message(session, each))
     tell("waiting", _waiting(seen))
     tell("mode", _mode(session, seen.mode))
-    for concern in people:
-        where = _where(session, seen, concern)
+    for concern, where in people:
         if concern.needs:
             help = session.terminal.style(f"{concern.needs} NEED HELP", "bold", "red")
             tell("people", f"{help}: hearth emergency{where}")
         if concern.asked is not None:
             title = session.terminal.line(concern.asked)
-            tell(
-                "asked", f'"{title}", how are you: hearth safe{where}, or hearth emergency check-in'
-            )
+            other = f"hearth emergency check-in{where}"
+            tell("asked", f'"{title}", how are you: hearth safe{where}, or {other}')
     out()
     out("hearth ask …         hearth chat         hearth market        hearth emergency")
     out("hearth sync          hearth add …        hearth help          hearth doctor")
@@ -138,14 +137,6 @@ def _mode(session: Session, mode: Glance | None) -> str:
     if mode.unreal:
         text += f" · {count(mode.unreal, 'exercise')}, not real"
     return text
-
-
-def _where(session: Session, seen: Overview, concern: Concern) -> str:
-    """The option that names the community, where it is not the default one."""
-    commune = next((each for each in seen.communities if each.id == concern.community), None)
-    if commune is None or commune.default:
-        return ""
-    return f" --community {quote(session.terminal.clean(commune.name))}"
 
 
 def _waiting(seen: Overview) -> str:

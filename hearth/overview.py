@@ -124,6 +124,20 @@ def overview(path: Path, budget: int, now: int) -> Overview:
     )  # fmt: skip
 
 
+def counted(path: Path) -> int:
+    """What counts against the budget of the hearth at `path`, in bytes. Raises what
+    `database.connect` raises."""
+    from hearth.store import database
+    from hearth.store.budget import measured
+    from hearth.store.disk import Disk
+
+    connection = database.connect(path / database.NAME, Disk(), read_only=True)
+    try:
+        return measured(connection, path).total
+    finally:
+        connection.close()
+
+
 def _meaning(path: Path) -> Meant | None:
     """None where no vector was ever made, which is told by a lock that was never taken, or where
     no model for meaning is used any more."""
@@ -239,10 +253,11 @@ def _to_come(path: Path, connection: apsw.Connection) -> tuple[int, int]:
     """Documents of followed corpora that are to be fetched, as the index last knew it, and objects
     that were asked for one by one."""
     from hearth.corpora.cache import query
-    from hearth.store import servable, wishes
+    from hearth.store import database, servable, wishes
 
-    asked = set(wishes.all_asked(connection))
-    asked -= servable.held(connection, asked)
+    with database.translated():
+        asked = set(wishes.all_asked(connection))
+        asked -= servable.held(connection, asked)
     with _cache(path) as cache:
         there = "SELECT 1 FROM sqlite_schema WHERE name = 'index_missing'"
         lacking = "SELECT object FROM index_missing WHERE NOT here"

@@ -7,6 +7,7 @@ import os
 import shutil
 from pathlib import Path
 
+import apsw
 import pytest
 from program import Hearth
 
@@ -110,6 +111,24 @@ def test_a_damaged_database(made: Path, hearth: Hearth, damage: str) -> None:
     run = hearth("status")
     assert run.code == 13
     assert "fsck --repair" in run.err
+
+
+def test_a_page_of_the_database_is_damaged(made: Path, hearth: Hearth) -> None:
+    """Where the rest can be read, all checks are told, the budget set or not."""
+    assert hearth("community", "create", "East End").code == 0
+    assert hearth("config", "set", "store.budget", "1gb").code == 0
+    connection = apsw.Connection(str(made / "hearth.db"))
+    connection.pragma("wal_checkpoint", "TRUNCATE")
+    page = connection.execute("SELECT rootpage FROM sqlite_schema WHERE name = 'asked'").get
+    size = connection.pragma("page_size")
+    connection.close()
+    with (made / "hearth.db").open("r+b") as file:
+        file.seek((page - 1) * size)
+        file.write(bytes([0xA5]) * size)
+    run = hearth("doctor")
+    assert (run.code, "extras" in run.out) == (13, True), run
+    run = hearth("status")
+    assert (run.code, "fsck --repair" in run.err) == (13, True), run
 
 
 def test_a_missing_database(made: Path, hearth: Hearth) -> None:

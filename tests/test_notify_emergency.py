@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import shutil
 import time
@@ -11,6 +12,14 @@ from typing import Any
 import pytest
 from chat_kit import Talkers, ok
 from street_kit import clock, until
+
+from hearth.commands import notify
+from hearth.commands.communities import Square
+from hearth.commands.context import Session
+from hearth.commands.notify_emergency import news
+from hearth.commands.notify_news import Told
+from hearth.commands.terminal import Terminal
+from hearth.community.commons import Commons
 
 PUBLISH = ("emergency", "notice", "publish", "--yes")
 STORM = (*PUBLISH, "River", "rises", "--severity", "severe")
@@ -30,6 +39,10 @@ class Ear:
     def all(self) -> list[dict[str, Any]]:
         text = self._out.read_text() if self._out.exists() else ""
         return [each for line in text.splitlines() for each in json.loads(line)["emergencies"]]
+
+    def beyond(self) -> list[int]:
+        """How many more there were, each time."""
+        return [json.loads(line)["more_emergencies"] for line in self._out.read_text().splitlines()]
 
     def heard(self, *others: str) -> list[tuple[str, str, bool, bool]]:
         """What was told since this was asked last, once bo has met ada: what, its words, whether it
@@ -51,6 +64,18 @@ def ear(street: Talkers, tmp_path: Path) -> Ear:
     made = Ear(street, tmp_path)
     street.meet("ada", "bo")
     return made
+
+
+def inside(street: Talkers) -> tuple[Session, Square]:
+    """bo's communities, opened in this process."""
+    bo, environ = street.inside("bo"), street.environment("bo")
+    terminal = Terminal(io.StringIO(), io.StringIO(), io.StringIO(), environ)
+    session = Session(terminal, environ, clock())
+    return session, Square(session, bo.home, Commons(bo.home))
+
+
+def last(square: Square) -> int:
+    return square.home.store.log.last_arrival()
 
 
 def test_all_that_is_new_is_told_once(street: Talkers, ear: Ear) -> None:
@@ -160,6 +185,64 @@ def test_a_flood_rings_five_times(street: Talkers, ear: Ear) -> None:
     ok(street("ada", *PUBLISH, "one more"))
     ok(street("ada", *STORM))
     assert ear.heard() == [("notice", "River rises", True, True)]
+
+
+@pytest.mark.slow
+def test_who_takes_back_what_rang_rings_five_times_all_the_same(street: Talkers, ear: Ear) -> None:
+    ear.night()
+    rang = []
+    for _ in range(6):
+        made = street.json("ada", *STORM)
+        ok(street("ada", "emergency", "check-in", "injured", "--for", "cy"))
+        rang += ear.heard()
+        ok(street("ada", "emergency", "notice", "cancel", made["id"]))
+        ok(street("ada", "emergency", "check-in", "safe", "--for", "cy"))
+        rang += ear.heard()
+    assert len(rang) == 5
+
+
+@pytest.mark.slow
+def test_by_a_clock_that_is_not_set_what_comes_sixth_is_told(street: Talkers) -> None:
+    """A machine that has no clock of its own, days into a storm."""
+    for number in range(6):
+        ok(street("ada", *STORM, str(number)))
+    street.meet("ada", "bo")
+    session, square = inside(street)
+    newest = last(square)
+    first, more, rung = news(session, square, Told(0, 0), newest, 600, held=False)
+    assert ([each.grave for each in first], more) == ([True] * 5, 1)
+    fifth = max(each.arrival for each in first)
+    told = Told(fifth, fifth, rung)
+    assert news(session, square, told, fifth, 600, held=False)[:2] == ([], 0), "it came meanwhile"
+    [sixth], more, _ = news(session, square, told, newest, 600, held=False)
+    assert (sixth.data["text"], more) == ("River rises 5", 0)
+    square.home.close()
+
+
+@pytest.mark.slow
+def test_the_bell_says_where_to_look_and_to_answer(street: Talkers, ear: Ear) -> None:
+    ok(street("ada", "emergency", "roll-call", "start", "Storm"))
+    street.meet("ada", "bo")
+    ok(street("bo", "community", "create", "East End"))
+    ok(street("bo", "community", "use", "East End"))
+    session, square = inside(street)
+    found, _, _ = news(session, square, Told(0, 0), last(square), session.now, held=False)
+    [asks, look] = notify._lines(session, notify.Fresh([], found))
+    assert "hearth safe --community 'Mill Lane' answers" in " ".join(asks.split())
+    assert look == "hearth emergency --community 'Mill Lane' shows what to know"
+    square.home.close()
+
+
+@pytest.mark.slow
+def test_a_flood_that_is_held_back_is_counted_once(street: Talkers, ear: Ear) -> None:
+    ear.night()
+    for number in range(7):
+        ok(street("ada", *PUBLISH, f"word {number}"))
+    ok(street("ada", *STORM))
+    assert len(ear.heard()) == 1
+    ok(street("bo", "config", "unset", "chat.quiet"))
+    assert len(ear.heard()) == 5
+    assert ear.beyond() == [0, 2]
 
 
 @pytest.mark.slow

@@ -82,6 +82,21 @@ def test_hearth_alone_says_who_needs_help_and_who_asks(street: Talkers) -> None:
     assert "NEED HELP" not in ok(street("ada"))
 
 
+def test_what_is_to_be_typed_for_another_community_names_it(street: Talkers) -> None:
+    ok(street("ada", "community", "create", "East End"))
+    ok(street("ada", "community", "use", "East End"))
+    place = ("--community", "Mill Lane")
+    ok(street("ada", "emergency", "roll-call", "start", "Storm", *place))
+    say = "hearth safe --community 'Mill Lane', or hearth emergency check-in --community"
+    for argv in ((), ("emergency", *place)):
+        assert say in " ".join(ok(street("ada", *argv)).split())
+    ok(street("ada", "safe"))
+    assert street.json("ada", "status")["people"] != []
+    ok(street("ada", "safe", *place))
+    assert street.json("ada", "status")["people"] == []
+    assert "hearth safe" not in ok(street("ada", "emergency", *place))
+
+
 def test_who_knocks_where_and_finds_nobody(street: Talkers) -> None:
     ok(street("ada", "emergency", "roll-call", "start", "Storm"))
     ok(street("ada", "emergency", "roll-call", "assign", "bo", "cy"))

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from hearth.home import Home
 
 _LONG: Final = 7 * 86_400
-"""Seconds after its end from which a roll call is closed whatever clocks say."""
+"""Seconds after the end that it states from which a roll call is not looked for any more: one that
+comes later is open for a while, and `hearth emergency` shows it."""
 _NEEDS: Final = ", ".join(str(int(code)) for code in Code if group(code) is Group.NEEDS)
 
 
