@@ -24,9 +24,7 @@ from blake3 import blake3
 from nacl.bindings import crypto_sign, crypto_sign_seed_keypair
 
 from hearth.audience import vault
-from hearth.bundles import content as contents
-from hearth.bundles import folder, making, opening, taking
-from hearth.bundles import front as fronts
+from hearth.bundles import content as contents, folder, front as fronts, making, opening, taking
 from hearth.bundles.content import Content
 from hearth.bundles.level import Level
 from hearth.bundles.making import Draft

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 from hearth.agent.errors import NoModelError
 from hearth.commands.agent_lines import Steps, Thinking, print_account
 from hearth.commands.agent_post import posting
-from hearth.commands.ask_answer import How
-from hearth.commands.ask_answer import find as answered
+from hearth.commands.ask_answer import How, find as answered
 from hearth.commands.asking import Place, healing, opened
 from hearth.commands.context import Session, open_home, reading_home
 from hearth.commands.language import means

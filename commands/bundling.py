@@ -103,8 +103,7 @@ def to_stdout(session: Session, pieces: Iterable[bytes]) -> int:
 
 
 def _say(session: Session, made: Made, dest: str, size: int, *, dry_run: bool = False) -> None:
-    from hearth.commands.layout import count
-    from hearth.commands.layout import size as sized
+    from hearth.commands.layout import count, size as sized
 
     if session.json and dest != "-":
         session.terminal.out_json({"v": 1, **as_json(made, dest, size, dry_run)})

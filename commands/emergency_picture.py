@@ -30,8 +30,7 @@ def picture(session: Session) -> int:
 
 
 def _lines(rooms: Rooms) -> Iterator[str]:
-    from hearth.commands import conditioning
-    from hearth.commands import emergency_known as known
+    from hearth.commands import conditioning, emergency_known as known
     from hearth.commands.emergency_known_people import people
     from hearth.commands.emergency_notice_list import force_lines
     from hearth.commands.emergency_waiting import Waiting
@@ -76,8 +75,7 @@ def _section(rooms: Rooms, section: Section) -> Iterator[str]:
 
 def _data(rooms: Rooms) -> dict[str, Any]:
     """The picture as data."""
-    from hearth.commands import conditioning
-    from hearth.commands import emergency_known as known
+    from hearth.commands import conditioning, emergency_known as known
     from hearth.commands.emergency_board_lines import as_json as site_json
     from hearth.commands.emergency_known_people import people
     from hearth.commands.emergency_notice_list import force_json

@@ -11,8 +11,7 @@ import click
 from hearth.commands.agreeing import confirm, confirm_in_words
 from hearth.commands.chatting import talking
 from hearth.commands.context import Session, home_path
-from hearth.commands.layout import count, size
-from hearth.commands.layout import size as sized
+from hearth.commands.layout import count, size, size as sized
 from hearth.commands.options import community_option, json_option
 from hearth.commands.show import find
 from hearth.store.errors import Exit, HearthError, LockedError, NotFoundError, UsageError

@@ -172,8 +172,7 @@ def unlock(session: Session, file: str | None, credential: str | None) -> None:
     The file must be yours alone (chmod 600) and must open the keys now; a credential is looked at
     when a service of systemd runs. It is remembered in your own settings, for all your hearths.
     """
-    from hearth.identity import changing
-    from hearth.identity import unlock as unlocking
+    from hearth.identity import changing, unlock as unlocking
 
     if (file is None) == (credential is None):
         raise UsageError("give either --file PATH or --credential NAME")
@@ -215,8 +214,7 @@ def lock(session: Session) -> None:
 
     The file itself is left where it is.
     """
-    from hearth.identity import changing
-    from hearth.identity import unlock as unlocking
+    from hearth.identity import changing, unlock as unlocking
 
     sealed = all(file.sealed for file in changing.held(home_path(session)))
     chosen = unlocking.chosen(session.config)

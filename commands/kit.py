@@ -70,8 +70,7 @@ def create(
     private go in only if they are named.
     """
     from hearth.commands.inviting import Wish
-    from hearth.kit import create as kit
-    from hearth.kit import targets
+    from hearth.kit import create as kit, targets
 
     if not invite and (expires is not None or uses is not None or session.community is not None):
         raise UsageError("--expires, --uses and --community go with --invite")

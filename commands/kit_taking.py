@@ -20,8 +20,7 @@ if TYPE_CHECKING:
 
 def take(session: Session, place: Path) -> int:
     """Add what a kit holds, each once, and say so; the exit code."""
-    from hearth.kit import manifest
-    from hearth.kit import take as taking
+    from hearth.kit import manifest, take as taking
 
     kit = manifest.load(place)
     done: list[Taken] = []

@@ -239,8 +239,7 @@ def remove(session: Session, model: str) -> None:
     earliest.
     """
     from hearth.commands import model_endpoint
-    from hearth.models import adding, offering
-    from hearth.models import shelf as models
+    from hearth.models import adding, offering, shelf as models
 
     if (server := model_endpoint.find(session, model)) is not None:
         model_endpoint.remove(session, server)

@@ -19,8 +19,7 @@ def carry_out(
 ) -> tuple[Model, Joined | None, str]:
     """Offer a model, or stop; the model, where (None: everywhere), and what is to be said of it."""
     from hearth.community.commons import Commons
-    from hearth.models import offering
-    from hearth.models import shelf as models
+    from hearth.models import offering, shelf as models
 
     home, catalogue = shelf.library.home, shelf.library.catalogue
     commons = Commons(home)

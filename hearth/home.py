@@ -14,8 +14,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from hearth import kinds
-from hearth.identity import exists
-from hearth.identity import identity as identities
+from hearth.identity import exists, identity as identities
 from hearth.identity.identity import DeviceSigner, Identity
 from hearth.identity.keyfile import (
     CHANGED,

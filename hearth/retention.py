@@ -258,8 +258,7 @@ def forget(
     Raises LockedError where somebody reads on in it where the words still are.
     """
     from hearth import lanes
-    from hearth.chat import cache_tables
-    from hearth.chat import folding as chat
+    from hearth.chat import cache_tables, folding as chat
     from hearth.community.commons import Commons
     from hearth.corpora import folding, following
     from hearth.corpora.catalogue import Catalogue

@@ -22,11 +22,10 @@ from typing import Final
 
 from nacl.bindings import (
     crypto_aead_chacha20poly1305_ietf_decrypt as _open,
-)
-from nacl.bindings import (
     crypto_aead_chacha20poly1305_ietf_encrypt as _seal,
+    crypto_scalarmult,
+    crypto_scalarmult_base,
 )
-from nacl.bindings import crypto_scalarmult, crypto_scalarmult_base
 from nacl.exceptions import CryptoError
 
 from hearth.sync.errors import MisuseError, TransportError

@@ -34,8 +34,7 @@ from enum import Enum, IntEnum, StrEnum
 from typing import Final, NamedTuple
 
 from hearth.store.event import SIGNATURE_SIZE, Signer, verifies
-from hearth.sync import certificate as certificates
-from hearth.sync import opening as openings
+from hearth.sync import certificate as certificates, opening as openings
 from hearth.sync.certificate import Certificate, TransportCertificateError
 from hearth.sync.cipher import KEY, TAG, CipherState, KeyPair, NoiseError
 from hearth.sync.errors import MisuseError, TransportError

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from hearth.sync import parcel_keys as keys
-from hearth.sync import parcel_label
+from hearth.sync import parcel_keys as keys, parcel_label
 from hearth.sync.cipher import KeyPair
 from hearth.sync.padding import STEPS
 from hearth.sync.parcel import AUDIENCE, DEVICES

@@ -23,8 +23,6 @@ from typing import Final
 from blake3 import blake3
 from nacl.bindings import (
     crypto_aead_chacha20poly1305_ietf_decrypt as _decrypt,
-)
-from nacl.bindings import (
     crypto_aead_chacha20poly1305_ietf_encrypt as _encrypt,
 )
 from nacl.exceptions import CryptoError

@@ -14,8 +14,7 @@ from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 from hearth.store.event import DeviceKeyError, check_device, verifies
-from hearth.sync import parcel_head as head
-from hearth.sync import parcel_keys as keys
+from hearth.sync import parcel_head as head, parcel_keys as keys
 from hearth.sync.cipher import TAG, KeyPair
 from hearth.sync.errors import MisuseError
 from hearth.sync.padding import MAX_CONTENT, is_padded

@@ -21,8 +21,7 @@ from typing import Final
 from blake3 import blake3
 
 from hearth.store.errors import NoSpaceError
-from hearth.sync import messages as m
-from hearth.sync import ranges
+from hearth.sync import messages as m, ranges
 from hearth.sync.company import Company, Key
 from hearth.sync.comparing import Holding
 from hearth.sync.delta import Salt

@@ -30,8 +30,7 @@ from typing import Any, Final
 from blake3 import blake3
 
 from hearth.store.errors import NoSpaceError
-from hearth.sync import message_codec
-from hearth.sync import messages as m
+from hearth.sync import message_codec, messages as m
 from hearth.sync.company import Company
 from hearth.sync.delta import Salt
 from hearth.sync.fetching import Fetcher, Giver

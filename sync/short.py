@@ -36,8 +36,7 @@ from hearth.store.event import LABEL, SIGNATURE_SIZE, verifies
 from hearth.store.header import DEVICE, MAX_HEADER, MAX_PAYLOAD, Header, parse
 from hearth.store.incoming import Incoming, read
 from hearth.sync.packing import MessageError, OverLimitError, PeerError, Reader
-from hearth.sync.short_body import TAG, Body, ShortFrameError, fields
-from hearth.sync.short_body import read as read_body
+from hearth.sync.short_body import TAG, Body, ShortFrameError, fields, read as read_body
 
 MASKED: Final = 0x10
 MASKED_WHOLE: Final = 0x11

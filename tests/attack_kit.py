@@ -21,8 +21,7 @@ from hearth.kinds import PROFILE
 from hearth.mesh.peers import Place
 from hearth.store.header import Lane
 from hearth.store.incoming import read
-from hearth.sync import message_codec
-from hearth.sync import messages as m
+from hearth.sync import message_codec, messages as m
 from hearth.sync.cipher import KeyPair
 from hearth.sync.driver import Limits, Peer
 from hearth.sync.errors import TransportError

@@ -9,9 +9,7 @@ from typing import Any
 
 from audience_kit import Neighbour
 
-from hearth.bundles import content as contents
-from hearth.bundles import folder as folders
-from hearth.bundles import making, taking, trading
+from hearth.bundles import content as contents, folder as folders, making, taking, trading
 from hearth.bundles.level import Level
 from hearth.bundles.making import Draft
 from hearth.bundles.opening import Taken
@@ -19,8 +17,7 @@ from hearth.bundles.trading import Read, Wrote
 from hearth.store import servable
 from hearth.store.disk import Disk
 from hearth.sync.bundle import FRONT_TYPES, Header, Type, Writer, front_hash
-from hearth.sync.bundle_reading import Reader
-from hearth.sync.bundle_reading import records as read_records
+from hearth.sync.bundle_reading import Reader, records as read_records
 from hearth.sync.messages import What
 from hearth.sync.replica import Replica
 

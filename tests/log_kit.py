@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any
 from blake3 import blake3
 from nacl.bindings import crypto_sign, crypto_sign_seed_keypair
 
-from hearth.store import event as events
-from hearth.store import header as headers
+from hearth.store import event as events, header as headers
 from hearth.store.header import Header, Lane
 from hearth.store.import_report import ImportReport
 from hearth.store.store import Store

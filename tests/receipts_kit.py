@@ -14,8 +14,7 @@ from hearth.mesh.peers import Place
 from hearth.mesh.visiting import Visit, visit
 from hearth.store.event import Event, Signer
 from hearth.store.header import Lane
-from hearth.store.slots import LABEL, Slot
-from hearth.store.slots import encode as encode_slot
+from hearth.store.slots import LABEL, Slot, encode as encode_slot
 
 
 def say(member: Member, community: bytes, text: str = "hello", expiry: int = 0) -> Event:

@@ -28,8 +28,7 @@ from sim_world import World
 from hearth.store.errors import NoSpaceError
 from hearth.store.header import Lane
 from hearth.store.served import Chain, Run
-from hearth.sync import message_codec
-from hearth.sync import messages as m
+from hearth.sync import message_codec, messages as m
 from hearth.sync.packing import PeerError
 from hearth.sync.replica import Mark
 from hearth.sync.session import Session

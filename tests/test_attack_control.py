@@ -19,8 +19,7 @@ from hearth.mesh.visiting import visit
 from hearth.store.errors import HearthError
 from hearth.store.header import Lane
 from hearth.store.incoming import read
-from hearth.sync import message_codec
-from hearth.sync import messages as m
+from hearth.sync import message_codec, messages as m
 from hearth.sync.messages import Flags
 
 

@@ -12,17 +12,13 @@ from pathlib import Path
 import anyio
 import pytest
 from attack_kit import Person, admit, clean, intruding, junk, run
-from log_kit import Device, chain
-from log_kit import make as make_event
+from log_kit import Device, chain, make as make_event
 from mesh_kit import Member, members
 
 from hearth.mesh.visiting import visit
 from hearth.store.header import Lane
-from hearth.store.slots import LABEL as SLOT_LABEL
-from hearth.store.slots import encode as encode_slot
-from hearth.sync import delta, message_codec
-from hearth.sync import joining as words
-from hearth.sync import messages as m
+from hearth.store.slots import LABEL as SLOT_LABEL, encode as encode_slot
+from hearth.sync import delta, joining as words, message_codec, messages as m
 from hearth.sync.delta import Salt, Stretch
 from hearth.sync.errors import TransportError
 from hearth.sync.messages import Flags, Reason, Refusal, What

@@ -15,8 +15,7 @@ from audience_kit import Neighbour, carry, settle
 from test_attack_serving import house
 
 from hearth.audience import vault
-from hearth.community import acts, statements
-from hearth.community import introducing as judging
+from hearth.community import acts, introducing as judging, statements
 from hearth.community.records import RetireDevice
 from hearth.identity.identity import device_signer
 from hearth.mesh import introducing

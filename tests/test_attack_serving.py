@@ -25,8 +25,7 @@ from hearth.mesh.peers import Known, Peers, Place
 from hearth.mesh.serving import PARTNERS, PER_PERSON, PER_SOURCE, Serving, partners
 from hearth.mesh.visiting import STATED, groups, visit
 from hearth.store.header import Lane
-from hearth.store.slots import LABEL
-from hearth.store.slots import encode as encode_slot
+from hearth.store.slots import LABEL, encode as encode_slot
 from hearth.sync import messages as m
 from hearth.sync.driver import Limits, Peer, SilentError, shake_hands
 from hearth.sync.errors import TransportError

@@ -14,10 +14,8 @@ from test_sync_hostile import LIAR, SALT, TAG, Victim, frame, stretch
 
 from hearth.store.compress import Compressor
 from hearth.store.header import Lane
-from hearth.store.slots import LABEL as SLOT_LABEL
-from hearth.store.slots import encode as encode_slot
-from hearth.sync import delta, message_codec
-from hearth.sync import messages as m
+from hearth.store.slots import LABEL as SLOT_LABEL, encode as encode_slot
+from hearth.sync import delta, message_codec, messages as m
 from hearth.sync.delta import Salt, Stretch
 from hearth.sync.intake import MAX_USELESS, BadEventsError, RepetitionError
 from hearth.sync.messages import SLOTS, Flags, What

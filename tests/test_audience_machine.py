@@ -19,8 +19,7 @@ from typing import NamedTuple
 
 import pytest
 from audience_kit import Neighbour, carry, mix, settle
-from hypothesis import HealthCheck, Phase, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, Phase, settings, strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
     initialize,

@@ -7,8 +7,7 @@ import os
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from nacl.bindings import crypto_aead_chacha20poly1305_ietf_encrypt
 
 from hearth.audience import objects, sealing, stanzas

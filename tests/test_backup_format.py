@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 from blake3 import blake3
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from keys_kit import FAST
 from log_kit import new_store, transaction
 from nacl.bindings.crypto_secretstream import crypto_secretstream_xchacha20poly1305_TAG_PUSH

@@ -6,8 +6,7 @@ from itertools import permutations
 
 import pytest
 from boards_kit import DAY, HOUR, YEAR_1970, YEAR_2031
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from mesh_kit import NOW
 
 from hearth.boards.judging import FRESH, HEARD, SHOWN, Said, Site, heard, is_shown, judge, observed

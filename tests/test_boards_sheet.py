@@ -6,8 +6,7 @@ from html import escape
 
 import pypdfium2  # type: ignore[import-untyped]
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from hearth.boards import sheet
 from hearth.boards.sheet import COLUMNS, LINES, NoRoomError, Report, Section

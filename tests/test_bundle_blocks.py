@@ -8,8 +8,7 @@ from contextlib import suppress
 from itertools import islice
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from log_kit import COMMUNITY, Device, Made, Record, World, chain, conversation, make
 
 from hearth.store.header import Lane

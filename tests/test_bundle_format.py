@@ -25,14 +25,12 @@ from bundle_format_kit import (
     value,
     whole_before,
 )
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from sync_kit import Device, seed
 
 from hearth.store import cbor, ids
 from hearth.store.errors import CorruptError, Exit, NewerFormatError
-from hearth.sync import bundle as format
-from hearth.sync import bundle_reading
+from hearth.sync import bundle as format, bundle_reading
 from hearth.sync.bundle import (
     CHECK,
     MAGIC,

@@ -8,11 +8,9 @@ from pathlib import Path
 import pytest
 from audience_kit import Neighbour, settle
 from bundle_kit import all_events, made, taken
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
-from hearth.bundles import content as contents
-from hearth.bundles import planning, single
+from hearth.bundles import content as contents, planning, single
 from hearth.bundles.content import Content
 from hearth.bundles.planning import Class, Item, Plan, fitted, plan
 from hearth.bundles.single import Choice, Made, OverBudgetError

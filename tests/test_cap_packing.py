@@ -11,8 +11,7 @@ from typing import Any
 import pytest
 from blake3 import blake3
 from cap_kit import VALID, alert, data_file, info
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from hearth.cap import fields, packing, words
 from hearth.cap.model import Alert, Area, Info, Moment, Named, Numbers, Reference, Resource

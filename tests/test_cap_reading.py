@@ -11,8 +11,7 @@ from pathlib import Path
 
 import pytest
 from cap_kit import BROKEN, V10, V11, V12, VALID, alert, data_file, info, meaning
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from program import ROOT
 
 from hearth.cap import values, xml

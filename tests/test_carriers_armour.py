@@ -6,8 +6,7 @@ import random
 import textwrap
 
 import pytest
-from hypothesis import example, given, settings
-from hypothesis import strategies as st
+from hypothesis import example, given, settings, strategies as st
 
 from hearth.identity.fingerprint import words
 from hearth.store.errors import UsageError

@@ -7,8 +7,7 @@ from functools import reduce
 
 import pytest
 from blake3 import blake3
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from hearth.store.errors import CorruptError
 from hearth.sync.carriers import erasure, reassembly, reports, splitting

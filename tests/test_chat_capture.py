@@ -8,8 +8,7 @@ import random
 from urllib.parse import quote
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from leak_kit import SHORTEST, find_leaks, forms, stretches
 
 TEXT = 'Zoë\'s "water" key/5 + ünlock'

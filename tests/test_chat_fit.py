@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 from audience_kit import Neighbour, settle
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from program import ROOT
 
 from hearth import kinds

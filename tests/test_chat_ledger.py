@@ -8,8 +8,7 @@ from typing import NamedTuple
 
 import anyio
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 from log_kit import take
 from mesh_kit import NOW, Member, members
 from receipts_kit import (

@@ -11,8 +11,7 @@ import pytest
 from audience_kit import carry
 from bundle_kit import visit
 from chat_kit import Talkers, Three, ok
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from talk_kit import Clock, Talker, mix, street
 
 from hearth import kinds
@@ -23,13 +22,11 @@ from hearth.chat.ledger import Ledger, state
 from hearth.chat.marks import Entry, Flag
 from hearth.chat.read_codec import MAX_INNER, MAX_KEYS, NOTHING, Told
 from hearth.chat.read_statements import LANE, MOST, opened
-from hearth.chat.receipt_codec import Mark, Step
-from hearth.chat.receipt_codec import encode as page
+from hearth.chat.receipt_codec import Mark, Step, encode as page
 from hearth.chat.shapes import Gap
 from hearth.chat.told import Reader, Readers
 from hearth.identity.keyfile import KeyLockedError
-from hearth.store.header import Lane
-from hearth.store.header import encode as header
+from hearth.store.header import Lane, encode as header
 from hearth.store.slots import LABEL, Outcome, Slot, encode
 
 NOW = 1_800_000_000

@@ -9,10 +9,8 @@ from pathlib import Path
 
 import anyio
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from log_kit import Device, Record, take
-from log_kit import chain as chain_of
+from hypothesis import given, settings, strategies as st
+from log_kit import Device, Record, chain as chain_of, take
 from mesh_kit import NOW, Member, members
 from receipts_kit import device, holders, marks, meet, names, say, settle, state_now, stated
 

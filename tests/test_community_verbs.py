@@ -23,8 +23,7 @@ from hearth.commands.qr import MAX_VERSION, QUIET, halves, matrix, wide
 from hearth.commands.times import moment
 from hearth.community import naming, records, ticket
 from hearth.community.acts import write
-from hearth.community.membership import Member as Person
-from hearth.community.membership import Membership
+from hearth.community.membership import Member as Person, Membership
 from hearth.community.records import Role
 from hearth.community.ticket import Address
 from hearth.mesh import addresses

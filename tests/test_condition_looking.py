@@ -16,8 +16,7 @@ from mesh_kit import NOW, Clock, Member
 from program import Hearth
 
 from hearth.condition import looking, power, probing, thrift, watching, ways
-from hearth.condition.axes import Clock as ClockAxis
-from hearth.condition.axes import Link, Peers, Power, Wan
+from hearth.condition.axes import Clock as ClockAxis, Link, Peers, Power, Wan
 from hearth.condition.keeping import Moment
 from hearth.condition.looking import Interface, of_interfaces
 from hearth.condition.power import Reading, of_supplies, of_ups

@@ -21,8 +21,7 @@ from hearth.condition import keeping, looking, power, probing, thrift
 from hearth.condition.axes import Mode, Power, Values
 from hearth.condition.known import Known
 from hearth.condition.ways import Ways
-from hearth.mesh.peers import Known as KnownPeer
-from hearth.mesh.peers import Place
+from hearth.mesh.peers import Known as KnownPeer, Place
 from hearth.mesh.serving import ROUND, Serving, partners
 from hearth.store.errors import CorruptError, LockedError
 from hearth.store.header import Lane

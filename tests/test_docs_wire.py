@@ -9,11 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from hearth.bundles import events as bundle_events
-from hearth.bundles import requests
+from hearth.bundles import events as bundle_events, requests
 from hearth.community import quotas, ticket
-from hearth.mesh import introducing as introductions
-from hearth.mesh import node, serving, visiting
+from hearth.mesh import introducing as introductions, node, serving, visiting
 from hearth.sync import (
     admission,
     blocks,

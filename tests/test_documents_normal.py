@@ -8,8 +8,7 @@ from pathlib import Path
 
 import generator
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from hearth.documents.errors import DocumentError
 from hearth.documents.extraction import extract

@@ -13,8 +13,7 @@ from typing import Any
 
 import pytest
 from chat_kit import Talkers
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from keys_kit import talk
 from leak_kit import find_leaks
 from program import Hearth

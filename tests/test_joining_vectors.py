@@ -10,8 +10,7 @@ from typing import Any
 import pytest
 
 from hearth.bundles import requests
-from hearth.community import statements
-from hearth.community import ticket as tickets
+from hearth.community import statements, ticket as tickets
 from hearth.community.ticket import TicketError
 from hearth.sync.joining import Joiner, SorryError, State, Type, read_knock, read_request
 

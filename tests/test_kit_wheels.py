@@ -13,8 +13,7 @@ import packaging.specifiers
 import packaging.tags
 import packaging.version
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from kits import ARM, small_wheel, small_wheels
 from program import ROOT
 

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import apsw
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from languages_kit import TEXTS
 
 from hearth import guide

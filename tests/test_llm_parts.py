@@ -17,8 +17,7 @@ from typing import Any
 
 import llm_model
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from hearth import free_memory
 from hearth.agent import steps

@@ -23,8 +23,8 @@ from hearth.store import (
     importer,
     placing,
     queries,
+    slots as slot_module,
 )
-from hearth.store import slots as slot_module
 from hearth.store.appending import EventLimitError, OwnChainError
 from hearth.store.chains import Book
 from hearth.store.clock import REMEMBERED

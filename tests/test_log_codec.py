@@ -7,8 +7,7 @@ from typing import Any
 
 import cbor2
 import pytest
-from hypothesis import example, given, settings
-from hypothesis import strategies as st
+from hypothesis import example, given, settings, strategies as st
 from log_kit import COMMUNITY, Device, make
 
 from hearth.store import cbor, event, header, slots

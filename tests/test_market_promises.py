@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 from chat_kit import Talkers
-from market_kit import DAY, Clock, Trader, carry, mix
-from market_kit import street as neighbours
+from market_kit import DAY, Clock, Trader, carry, mix, street as neighbours
 from test_market_photos import jpeg
 
 from hearth.market import codes, pickups

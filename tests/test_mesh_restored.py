@@ -11,8 +11,7 @@ from audience_kit import settle
 from mesh_kit import Member, members
 
 from hearth.community import succession
-from hearth.community.membership import Place as At
-from hearth.community.membership import Verdict
+from hearth.community.membership import Place as At, Verdict
 from hearth.corpora.judging import control_state
 from hearth.mesh.visiting import visit
 from hearth.mesh.whole import whole

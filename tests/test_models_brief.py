@@ -9,8 +9,7 @@ from typing import Any
 import model_kit
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from sharing_kit import NOW, Neighbour
 
 from hearth.models import adding, files, graph, mapped, pieces, tokens

@@ -8,8 +8,7 @@ import tracemalloc
 from collections.abc import Iterable, Iterator
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from leak_kit import find_leaks, stretches
 from parcel_kit import (
     ALICE,

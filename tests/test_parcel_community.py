@@ -16,8 +16,7 @@ from hearth.audience.records import Audience, Scope
 from hearth.store.parcels import Answer, Shelf, read, under
 from hearth.sync import parcel_label
 from hearth.sync.cipher import KeyPair
-from hearth.sync.parcel import Audience as To
-from hearth.sync.parcel import Devices, seal
+from hearth.sync.parcel import Audience as To, Devices, seal
 from hearth.sync.parcel_errors import NotOursError
 from hearth.sync.parcel_label import audience_mailbox, day_of, device_mailbox, expiry, tag, tags
 from hearth.sync.parcel_open import unseal

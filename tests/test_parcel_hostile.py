@@ -8,8 +8,7 @@ from collections.abc import Callable
 from functools import cache
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from nacl.bindings import (
     crypto_core_ed25519_add,
     crypto_core_ed25519_scalar_add,

@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 from blake3 import blake3
-from hypothesis import settings
-from hypothesis import strategies as st
+from hypothesis import settings, strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
     initialize,

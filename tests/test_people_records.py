@@ -11,8 +11,7 @@ from typing import Any
 
 import generator
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from hearth import kinds, paper
 from hearth.payload import RecordError

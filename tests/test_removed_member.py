@@ -23,10 +23,8 @@ import pytest
 from audience_kit import Neighbour, carry
 from mesh_kit import Clock
 from street_kit import Street
-from talk_kit import Talker, mix
-from talk_kit import street as settled
-from test_parcel_community import Street as Parcelling
-from test_parcel_community import community_key, made
+from talk_kit import Talker, mix, street as settled
+from test_parcel_community import Street as Parcelling, community_key, made
 
 from hearth import kinds
 from hearth.audience import objects, sealing, stanzas, vault

@@ -8,15 +8,13 @@ from pathlib import Path
 
 import anyio
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from log_kit import Device, make, transaction
 from mesh_kit import NOW, Member, members
 from session_kit import Talk, converse
 from weeks_kit import CHAT, WEEK, street, tend
 
-from hearth import ages as noted
-from hearth import kinds, retention
+from hearth import ages as noted, kinds, retention
 from hearth.ages import DAY, LEAP, MAX_NOTES, Ages, Note
 from hearth.corroborated import are_ahead, believed, stated
 from hearth.home import Home

@@ -22,8 +22,7 @@ import pytest
 from sim_disk import FrailSeam, frail
 from store_kit import COMMUNITY, NOW, Fault, Seam, SeamDisk, TestSigner, contents, noise
 
-from hearth.store import gc as collector
-from hearth.store import packs
+from hearth.store import gc as collector, packs
 from hearth.store.database import rows, translate
 from hearth.store.disk import Disk, SyncFailedError
 from hearth.store.errors import HearthError, NoSpaceError

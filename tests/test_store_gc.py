@@ -24,8 +24,7 @@ from store_kit import (
     opened,
 )
 
-from hearth.store import gc as collector
-from hearth.store import ids, manifest, packs, reserve
+from hearth.store import gc as collector, ids, manifest, packs, reserve
 from hearth.store.errors import NoSpaceError
 from hearth.store.fsck import check
 from hearth.store.gc import GRACE, gc

@@ -12,8 +12,7 @@ import pytest
 from power_cut import Op, Recorder, State, states
 from store_kit import COMMUNITY, NOW, SeamDisk, TestSigner, noise
 
-from hearth.store import anchors, dropping, ids, packs, streaming
-from hearth.store import gc as collector
+from hearth.store import anchors, dropping, gc as collector, ids, packs, streaming
 from hearth.store.anchors import Anchor
 from hearth.store.batch import Transaction
 from hearth.store.errors import HearthError

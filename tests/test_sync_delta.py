@@ -9,8 +9,7 @@ from pathlib import Path
 
 import generator
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from log_kit import COMMUNITY, Device, Made, World, chain, conversation, make
 
 from hearth.store.header import Lane

@@ -8,8 +8,7 @@ from dataclasses import replace
 from functools import cache
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from sync_kit import pieces, session
 
 from hearth.store.errors import HearthError

@@ -6,8 +6,7 @@ import contextlib
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from sync_kit import (
     COMMUNITY,
     INVITATION,
@@ -24,8 +23,7 @@ from sync_kit import (
 )
 
 from hearth.store.event import LABEL as EVENT_LABEL
-from hearth.sync import certificate as certificates
-from hearth.sync import opening as openings
+from hearth.sync import certificate as certificates, opening as openings
 from hearth.sync.certificate import Certificate, TransportCertificateError
 from hearth.sync.errors import MisuseError
 from hearth.sync.handshake import (

@@ -14,10 +14,8 @@ from session_kit import COMMUNITY, Node, drain, nodes, sync
 
 from hearth.store.errors import HearthError
 from hearth.store.header import Lane
-from hearth.store.slots import LABEL as SLOT_LABEL
-from hearth.store.slots import encode as encode_slot
-from hearth.sync import delta, message_codec, ranges
-from hearth.sync import messages as m
+from hearth.store.slots import LABEL as SLOT_LABEL, encode as encode_slot
+from hearth.sync import delta, message_codec, messages as m, ranges
 from hearth.sync.delta import Salt, Stretch
 from hearth.sync.fetching import BadObjectError, NotAskedError
 from hearth.sync.intake import MAX_USELESS, BadEventsError, RepetitionError

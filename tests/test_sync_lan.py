@@ -9,8 +9,7 @@ from typing import Any
 
 import generator
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from sync_kit import seed
 
 from hearth.sync.errors import MisuseError

@@ -8,11 +8,9 @@ from typing import Any
 
 import generator
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
-from hearth.sync import message_codec, ranges
-from hearth.sync import messages as m
+from hearth.sync import message_codec, messages as m, ranges
 from hearth.sync.declining import Quota
 from hearth.sync.flow import MAX_MESSAGE
 from hearth.sync.messages import Flags, Reason, Refusal, What

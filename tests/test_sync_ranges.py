@@ -15,8 +15,7 @@ from session_kit import COMMUNITY, Node, Talk, nodes, sync, wire
 
 from hearth.store import served
 from hearth.store.header import Lane
-from hearth.sync import comparing, judging, message_codec, ranges
-from hearth.sync import messages as m
+from hearth.sync import comparing, judging, message_codec, messages as m, ranges
 from hearth.sync.delta import Salt
 from hearth.sync.fingerprints import Item
 from hearth.sync.messages import Flags, Type

@@ -7,8 +7,7 @@ from bisect import bisect_left
 from contextlib import suppress
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from reconcile_kit import (
     OVERLOOKED,
     STORAGES,

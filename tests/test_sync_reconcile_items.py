@@ -5,8 +5,7 @@ from __future__ import annotations
 import tracemalloc
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from reconcile_kit import Items, SortedItems, id_of, items_of
 
 from hearth.sync.errors import MisuseError

@@ -10,8 +10,7 @@ from typing import Any
 
 import generator
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from reconcile_kit import STORAGES, between_ours, items_of
 
 from hearth.store.errors import HearthError

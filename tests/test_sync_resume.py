@@ -15,8 +15,7 @@ from hearth.store import begun, budget, gc, servable
 from hearth.store.database import rows, value
 from hearth.store.errors import NoSpaceError
 from hearth.store.manifest import MAX_OBJECT
-from hearth.sync import message_codec
-from hearth.sync import messages as m
+from hearth.sync import message_codec, messages as m
 from hearth.sync.fetching import BadObjectError
 from hearth.sync.messages import Flags, Reason, Type, What
 from hearth.sync.replica import Grant

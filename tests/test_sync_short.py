@@ -10,8 +10,7 @@ from typing import Any
 
 import generator
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from log_kit import COMMUNITY, Device, Made, World, chain, make, new_store, take, transaction
 
 from hearth.store.errors import HearthError

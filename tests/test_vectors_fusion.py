@@ -6,8 +6,7 @@ import math
 
 import pytest
 from ask_kit import OTHERS, corpus, guide
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from vectors_kit import Concepts, meaning
 
 from hearth.vectors import filling, fusion, hybrid

@@ -6,8 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from hearth.boards.words import SiteTextError
-from hearth.boards.words import line as site_line
+from hearth.boards.words import SiteTextError, line as site_line
 from hearth.chat import checking
 from hearth.chat.errors import BadTextError, TooLongError
 from hearth.condition.declaring import said

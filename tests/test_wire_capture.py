@@ -34,8 +34,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from leak_kit import find_leaks, stretches
 from mesh_kit import Member
 from netns_kit import Lan, needs_namespaces
@@ -52,8 +51,7 @@ from hearth.store.header import encode
 from hearth.store.parcels import Answer, Shelf
 from hearth.sync import parcel_label
 from hearth.sync.frames import BUCKETS
-from hearth.sync.parcel import MAX_FRAME, Devices, seal
-from hearth.sync.parcel import Audience as For
+from hearth.sync.parcel import MAX_FRAME, Audience as For, Devices, seal
 from hearth.sync.parcel_label import audience_mailbox, day_of, device_mailbox, expiry, tag
 from hearth.sync.parcel_open import unseal
 

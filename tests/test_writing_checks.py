@@ -25,8 +25,7 @@ from answers_kit import (
     written,
 )
 from answers_reworded import of_documents, reworded
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from hearth.writing.checks import LONGEST, check, examine
 from hearth.writing.evidence import lines

@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from hearth.llm.schema import checked, read
 from hearth.writing.drafts import MOST_STATEMENTS, MOST_TEXT, SCHEMA, Draft, Drafts

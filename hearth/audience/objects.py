@@ -18,29 +18,13 @@ from typing import TYPE_CHECKING, Final
 
 from nacl.bindings import (
     crypto_secretstream_xchacha20poly1305_ABYTES as _MORE,
-)
-from nacl.bindings import (
     crypto_secretstream_xchacha20poly1305_HEADERBYTES as _HEADER,
-)
-from nacl.bindings import (
     crypto_secretstream_xchacha20poly1305_init_pull as _init_pull,
-)
-from nacl.bindings import (
     crypto_secretstream_xchacha20poly1305_init_push as _init_push,
-)
-from nacl.bindings import (
     crypto_secretstream_xchacha20poly1305_pull as _pull,
-)
-from nacl.bindings import (
     crypto_secretstream_xchacha20poly1305_push as _push,
-)
-from nacl.bindings import (
     crypto_secretstream_xchacha20poly1305_state as _State,
-)
-from nacl.bindings import (
     crypto_secretstream_xchacha20poly1305_TAG_FINAL as _FINAL,
-)
-from nacl.bindings import (
     crypto_secretstream_xchacha20poly1305_TAG_MESSAGE as _MESSAGE,
 )
 from nacl.exceptions import CryptoError, RuntimeError

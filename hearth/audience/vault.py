@@ -18,8 +18,6 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from nacl.bindings import (
     crypto_aead_xchacha20poly1305_ietf_decrypt as _decrypt,
-)
-from nacl.bindings import (
     crypto_aead_xchacha20poly1305_ietf_encrypt as _encrypt,
 )
 from nacl.exceptions import CryptoError

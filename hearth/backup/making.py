@@ -18,8 +18,7 @@ import hearth
 from hearth.backup import items, lane, sealed
 from hearth.backup.items import About, Kind
 from hearth.backup.sealed import BackupDamagedError, Reader, Writer
-from hearth.config import FILE as CONFIG_FILE
-from hearth.config import MAX_FILE as MAX_CONFIG
+from hearth.config import FILE as CONFIG_FILE, MAX_FILE as MAX_CONFIG
 from hearth.identity import identity as identities
 from hearth.identity.changing import overwrite
 from hearth.identity.keyfile import Strength

@@ -25,8 +25,7 @@ from hearth.backup.items import About, Item, Kind
 from hearth.backup.sealed import BackupDamagedError, NotBackupError, Reader, read_head
 from hearth.config import FILE as CONFIG_FILE
 from hearth.home import Home
-from hearth.identity import exists
-from hearth.identity import identity as identities
+from hearth.identity import exists, identity as identities
 from hearth.identity.identity import DeviceSigner, Identity
 from hearth.identity.keyfile import Strength, check_private
 from hearth.store import database

@@ -31,23 +31,13 @@ from typing import Final, NamedTuple
 from blake3 import blake3
 from nacl.bindings import (
     crypto_secretstream_xchacha20poly1305_init_pull as _init_pull,
-)
-from nacl.bindings import (
     crypto_secretstream_xchacha20poly1305_init_push as _init_push,
-)
-from nacl.bindings import (
     crypto_secretstream_xchacha20poly1305_pull as _pull,
-)
-from nacl.bindings import (
     crypto_secretstream_xchacha20poly1305_push as _push,
-)
-from nacl.bindings import (
     crypto_secretstream_xchacha20poly1305_state as _State,
 )
 from nacl.bindings.crypto_secretstream import (
     crypto_secretstream_xchacha20poly1305_TAG_FINAL as _FINAL,
-)
-from nacl.bindings.crypto_secretstream import (
     crypto_secretstream_xchacha20poly1305_TAG_MESSAGE as _MESSAGE,
 )
 from nacl.exceptions import RuntimeError as SodiumError

@@ -10,8 +10,7 @@ from hearth.boards.records import DrillRecord, SiteRecord, What
 from hearth.boards.words import MAX_NOTE, line
 from hearth.cap.model import Alert, Moment
 from hearth.framed import Written
-from hearth.notices import drafting
-from hearth.notices import writing as notices
+from hearth.notices import drafting, writing as notices
 from hearth.notices.drafting import Draft
 from hearth.notices.records import sender_of
 from hearth.notices.writing import NotStewardError, encoded

@@ -24,8 +24,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from hearth.bundles import front as fronts
-from hearth.bundles import opening, reading_back
+from hearth.bundles import front as fronts, opening, reading_back
 from hearth.bundles.opening import NotForUsError, Taken
 from hearth.store import unfinished
 from hearth.store.disk import Disk, DiskError, File

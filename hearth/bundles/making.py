@@ -12,8 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from hearth.audience import prekeys, vault
-from hearth.bundles import content as contents
-from hearth.bundles import front as fronts
+from hearth.bundles import content as contents, front as fronts
 from hearth.bundles.content import Content
 from hearth.sync.bundle import Header, Type, Writer, front_hash
 from hearth.sync.delta import Salt

@@ -13,8 +13,8 @@ from hearth.audience import vault
 from hearth.audience.records import Audience, Scope
 from hearth.store.disk import DiskError
 from hearth.store.errors import HearthError
-from hearth.sync.bundle import MAGIC as OPEN
 from hearth.sync.bundle import (
+    MAGIC as OPEN,
     BundleError,
     Header,
     NewerBundleError,

@@ -13,8 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from hearth.bundles import folder as folders
-from hearth.bundles import requests, taking
+from hearth.bundles import folder as folders, requests, taking
 from hearth.bundles.folder import Found
 from hearth.bundles.level import Level
 from hearth.bundles.opening import NotForUsError, Taken

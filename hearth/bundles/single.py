@@ -13,9 +13,7 @@ from typing import TYPE_CHECKING
 
 from hearth.audience.keyring import NobodyError
 from hearth.audience.records import Audience, Scope
-from hearth.bundles import content as contents
-from hearth.bundles import known as levels
-from hearth.bundles import making, offered, planning, requests
+from hearth.bundles import content as contents, known as levels, making, offered, planning, requests
 from hearth.bundles.content import Content
 from hearth.bundles.making import Draft
 from hearth.chat.ledger import Ledger

@@ -20,10 +20,14 @@ from typing import TYPE_CHECKING, Final
 from blake3 import blake3
 
 from hearth import spans
-from hearth.bundles import content as contents
-from hearth.bundles import folder as folders
-from hearth.bundles import known as levels
-from hearth.bundles import making, offered, requests
+from hearth.bundles import (
+    content as contents,
+    folder as folders,
+    known as levels,
+    making,
+    offered,
+    requests,
+)
 from hearth.bundles.content import Content
 from hearth.bundles.folder import Found
 from hearth.bundles.front import reader_tag

@@ -279,8 +279,10 @@ def _checksum(signed: bytes) -> bytes:
 def _is_sound(request: bytes) -> bool:
     """Whether something can be sealed to this X25519 key: it is not of low order."""
     from nacl.bindings import crypto_scalarmult
-    from nacl.exceptions import CryptoError  # fmt: skip
-    from nacl.exceptions import RuntimeError as LowOrder
+    from nacl.exceptions import (
+        CryptoError,  # fmt: skip
+        RuntimeError as LowOrder,
+    )
 
     try:
         crypto_scalarmult(bytes(31) + b"\x40", request)

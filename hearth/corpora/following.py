@@ -20,8 +20,7 @@ from hearth.corpora import naming
 from hearth.corpora.cache import query
 from hearth.corpora.catalogue import Catalogue
 from hearth.corpora.naming import Named
-from hearth.corpora.opening import Opener
-from hearth.corpora.opening import text as opened
+from hearth.corpora.opening import Opener, text as opened
 from hearth.corpora.records import Keys
 from hearth.documents.extraction import TEXT_LIMIT, TITLE_LIMIT
 from hearth.documents.normal import one_line, tidy

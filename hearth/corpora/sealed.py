@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 from hearth.corpora.cache import translated
 from hearth.corpora.catalogue import Catalogue, Document
 from hearth.corpora.index import Index
-from hearth.corpora.opening import Opener, opened
-from hearth.corpora.opening import text as open_text
+from hearth.corpora.opening import Opener, opened, text as open_text
 from hearth.store import ids
 from hearth.store.ids import AmbiguousId
 

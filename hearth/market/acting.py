@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hearth import kinds
-from hearth.market import photos as pictures
-from hearth.market import records
+from hearth.market import photos as pictures, records
 from hearth.market.ending import KEPT
 from hearth.market.errors import BadListingError, ClosedError, NotYoursToDecideError
 from hearth.market.pen import Pen

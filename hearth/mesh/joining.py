@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING
 from hearth.audience import prekeys
 from hearth.community import acts, statements, ticket
 from hearth.community.commons import State
-from hearth.community.membership import Invitation, Membership
-from hearth.community.membership import State as Invited
+from hearth.community.membership import Invitation, Membership, State as Invited
 from hearth.community.records import Admit, Device, Genesis, RecordError
 from hearth.community.ticket import OtherCommunityError, Ticket, TicketError
 from hearth.identity import certificate as certificates

@@ -17,8 +17,7 @@ from hearth import taking_back
 from hearth.audience.keyring import Keyring
 from hearth.community import introducing, ticket
 from hearth.community.access import Access, Standing
-from hearth.community.commons import Commons, Joined
-from hearth.community.commons import State as Stands
+from hearth.community.commons import Commons, Joined, State as Stands
 from hearth.community.membership import State
 from hearth.community.naming import device_name
 from hearth.mesh.attesting import Attesting

@@ -32,8 +32,7 @@ from hearth.store.errors import Exit, HearthError
 from hearth.sync.driver import PeerLeftError
 from hearth.sync.errors import Code, TransportError
 from hearth.sync.handshake import Handshake, HandshakeError, Reason
-from hearth.sync.introducing import UnexpectedIntroductionError
-from hearth.sync.introducing import door as introduction_door
+from hearth.sync.introducing import UnexpectedIntroductionError, door as introduction_door
 from hearth.sync.messages import Flags, Refusal
 from hearth.sync.opening import Door
 from hearth.sync.packing import PeerError

@@ -14,8 +14,7 @@ told with it, as a claim. A rehearsal ends nothing real, nor the other way round
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping
-from collections.abc import Set as AbstractSet
+from collections.abc import Callable, Collection, Iterable, Mapping, Set as AbstractSet
 from enum import StrEnum
 from typing import Final, NamedTuple
 

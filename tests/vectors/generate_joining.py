@@ -21,8 +21,10 @@ from community_kit import NONCE, WALL, certificate, key, person, seed  # noqa: E
 from nacl.public import PrivateKey  # noqa: E402
 
 from hearth.bundles import requests  # noqa: E402
-from hearth.community import statements  # noqa: E402
-from hearth.community import ticket as tickets  # noqa: E402
+from hearth.community import (
+    statements,  # noqa: E402
+    ticket as tickets,  # noqa: E402
+)
 from hearth.community.records import Role  # noqa: E402
 from hearth.community.ticket import Address, Ticket  # noqa: E402
 from hearth.identity.identity import community_id  # noqa: E402

@@ -22,8 +22,11 @@ from nacl.signing import SigningKey  # noqa: E402
 
 from hearth import kinds  # noqa: E402
 from hearth.chat.shapes import Attachment  # noqa: E402
-from hearth.market import codes, records  # noqa: E402
-from hearth.market import records as r  # noqa: E402
+from hearth.market import (  # noqa: E402
+    codes,
+    records,
+    records as r,  # noqa: E402
+)
 from hearth.market.words import MAX_QUANTITY, Sort  # noqa: E402
 from hearth.store import cbor  # noqa: E402
 

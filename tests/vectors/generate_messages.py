@@ -21,8 +21,11 @@ sys.path.insert(0, str(HERE.parent))
 from log_kit import COMMUNITY, Device, Made, chain, make  # noqa: E402
 from reconcile_kit import SortedItems  # noqa: E402
 
-from hearth.sync import delta, message_codec  # noqa: E402
-from hearth.sync import messages as m  # noqa: E402
+from hearth.sync import (  # noqa: E402
+    delta,
+    message_codec,
+    messages as m,  # noqa: E402
+)
 from hearth.sync.declining import Over, Quota  # noqa: E402
 from hearth.sync.delta import Salt, Stretch  # noqa: E402
 from hearth.sync.messages import Flags, Reason, Refusal, What  # noqa: E402

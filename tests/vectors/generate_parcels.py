@@ -19,8 +19,19 @@ from blake3 import blake3
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 
-from parcel_kit import ALICE, BOB, CAROL, EXPIRES, KEY, MALLORY, NOW, SHARED, TAG, TODAY  # noqa: E402
-from parcel_kit import repeated as repeating  # noqa: E402
+from parcel_kit import (  # noqa: E402
+    ALICE,
+    BOB,
+    CAROL,
+    EXPIRES,
+    KEY,
+    MALLORY,
+    NOW,
+    SHARED,
+    TAG,
+    TODAY,
+    repeated as repeating,  # noqa: E402
+)
 from sync_kit import seed  # noqa: E402
 from test_parcel_hostile import forged  # noqa: E402
 

@@ -17,8 +17,10 @@ HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 
 from hearth import kinds  # noqa: E402
-from hearth.people import cards  # noqa: E402
-from hearth.people import records as r  # noqa: E402
+from hearth.people import (
+    cards,  # noqa: E402
+    records as r,  # noqa: E402
+)
 from hearth.people.codes import Code  # noqa: E402
 from hearth.people.fold import guest  # noqa: E402
 from hearth.store import cbor  # noqa: E402
