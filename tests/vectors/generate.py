@@ -17,10 +17,10 @@ from typing import Any
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 
-from log_kit import COMMUNITY, WALL, Device, Made, make  # noqa: E402
+from log_kit import COMMUNITY, WALL, Device, Made, make
 
-from hearth.store import cbor, event, forks, slots  # noqa: E402
-from hearth.store.header import Header, Lane, encode  # noqa: E402
+from hearth.store import cbor, event, forks, slots
+from hearth.store.header import Header, Lane, encode
 
 Vector = dict[str, Any]
 ANNE, BERT, CARL = Device("Anne"), Device("Bert"), Device("Carl")

@@ -19,11 +19,11 @@ from typing import Any
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 
-from log_kit import COMMUNITY, Device, Made, make, new_store, take, transaction  # noqa: E402
+from log_kit import COMMUNITY, Device, Made, make, new_store, take, transaction
 
-from hearth.store import anchors  # noqa: E402
-from hearth.store.anchors import Anchor  # noqa: E402
-from hearth.store.header import Lane  # noqa: E402
+from hearth.store import anchors
+from hearth.store.anchors import Anchor
+from hearth.store.header import Lane
 
 SEEDS = range(10)
 LANES = (Lane.CHAT, Lane.CHAT, Lane.EMERGENCY, Lane.MARKET)

@@ -15,8 +15,8 @@ from typing import Any
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 
-import log_kit  # noqa: E402
-from bundle_format_kit import (  # noqa: E402
+import log_kit
+from bundle_format_kit import (
     ALICE,
     COMMUNITY,
     FRONT,
@@ -29,18 +29,18 @@ from bundle_format_kit import (  # noqa: E402
     pieces,
     value,
 )
-from log_kit import Device  # noqa: E402
-from sync_kit import seed  # noqa: E402
+from log_kit import Device
+from sync_kit import seed
 
-from hearth.bundles.front import list_objects  # noqa: E402
-from hearth.store.header import Lane  # noqa: E402
-from hearth.store.timely import Row  # noqa: E402
-from hearth.sync import message_codec  # noqa: E402
-from hearth.sync.blocks_out import BlockWriter  # noqa: E402
-from hearth.sync.bundle import MAGIC, Type, front_hash  # noqa: E402
-from hearth.sync.delta import Salt  # noqa: E402
-from hearth.sync.messages import SLOTS, Frontier, Listing  # noqa: E402
-from hearth.sync.packing import number  # noqa: E402
+from hearth.bundles.front import list_objects
+from hearth.store.header import Lane
+from hearth.store.timely import Row
+from hearth.sync import message_codec
+from hearth.sync.blocks_out import BlockWriter
+from hearth.sync.bundle import MAGIC, Type, front_hash
+from hearth.sync.delta import Salt
+from hearth.sync.messages import SLOTS, Frontier, Listing
+from hearth.sync.packing import number
 
 Case = dict[str, Any]
 SALT = seed("salt")

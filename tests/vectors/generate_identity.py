@@ -21,10 +21,10 @@ from nacl.signing import SigningKey
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 
-from hearth.community.acts import request_key  # noqa: E402
-from hearth.identity import certificate, fingerprint, keyfile  # noqa: E402
-from hearth.identity.identity import DeviceSigner  # noqa: E402
-from hearth.store.disk import Disk  # noqa: E402
+from hearth.community.acts import request_key
+from hearth.identity import certificate, fingerprint, keyfile
+from hearth.identity.identity import DeviceSigner
+from hearth.store.disk import Disk
 
 SEED, DEVICE, ISSUED = b"\1" * 32, b"\2" * 32, 1_800_000_000
 CONTEXTS = (

@@ -14,15 +14,15 @@ from typing import Any
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 
-from community_kit import certificate, key, person, seed  # noqa: E402
+from community_kit import certificate, key, person, seed
 
-from hearth.audience import sealing, stanzas  # noqa: E402
-from hearth.community import statements  # noqa: E402
-from hearth.kinds import DEVICE  # noqa: E402
-from hearth.mesh.introducing import session_id  # noqa: E402
-from hearth.store.header import Lane  # noqa: E402
-from hearth.sync.cipher import KeyPair  # noqa: E402
-from hearth.sync.introducing import Sealed, Shown, door  # noqa: E402
+from hearth.audience import sealing, stanzas
+from hearth.community import statements
+from hearth.kinds import DEVICE
+from hearth.mesh.introducing import session_id
+from hearth.store.header import Lane
+from hearth.sync.cipher import KeyPair
+from hearth.sync.introducing import Sealed, Shown, door
 
 Case = dict[str, Any]
 COMMUNITY = seed("a community")

@@ -16,20 +16,20 @@ from typing import Any
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 
-from blake3 import blake3  # noqa: E402
-from community_kit import NONCE, WALL, certificate, key, person, seed  # noqa: E402
-from nacl.public import PrivateKey  # noqa: E402
+from blake3 import blake3
+from community_kit import NONCE, WALL, certificate, key, person, seed
+from nacl.public import PrivateKey
 
-from hearth.bundles import requests  # noqa: E402
+from hearth.bundles import requests
 from hearth.community import (
-    statements,  # noqa: E402
-    ticket as tickets,  # noqa: E402
+    statements,
+    ticket as tickets,
 )
-from hearth.community.records import Role  # noqa: E402
-from hearth.community.ticket import Address, Ticket  # noqa: E402
-from hearth.identity.identity import community_id  # noqa: E402
-from hearth.sync.cipher import KeyPair  # noqa: E402
-from hearth.sync.joining import Joiner, Offer, Request, Why, admitted, offer, sorry  # noqa: E402
+from hearth.community.records import Role
+from hearth.community.ticket import Address, Ticket
+from hearth.identity.identity import community_id
+from hearth.sync.cipher import KeyPair
+from hearth.sync.joining import Joiner, Offer, Request, Why, admitted, offer, sorry
 
 Case = dict[str, Any]
 FOUNDER = person("ada")

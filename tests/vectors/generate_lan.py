@@ -15,9 +15,9 @@ from typing import Any
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 
-from sync_kit import seed  # noqa: E402
+from sync_kit import seed
 
-from hearth.sync.lan_hint import HOUR, field, hint, hour_of  # noqa: E402
+from hearth.sync.lan_hint import HOUR, field, hint, hour_of
 
 Case = dict[str, Any]
 INSTANCE = "0123456789abcdef"

@@ -17,18 +17,18 @@ from typing import Any
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 
-from blake3 import blake3  # noqa: E402
-from nacl.signing import SigningKey  # noqa: E402
+from blake3 import blake3
+from nacl.signing import SigningKey
 
-from hearth import kinds  # noqa: E402
-from hearth.chat.shapes import Attachment  # noqa: E402
-from hearth.market import (  # noqa: E402
+from hearth import kinds
+from hearth.chat.shapes import Attachment
+from hearth.market import (
     codes,
     records,
-    records as r,  # noqa: E402
+    records as r,
 )
-from hearth.market.words import MAX_QUANTITY, Sort  # noqa: E402
-from hearth.store import cbor  # noqa: E402
+from hearth.market.words import MAX_QUANTITY, Sort
+from hearth.store import cbor
 
 SALT, ID, OTHER = bytes(16), bytes(range(32)), bytes(range(32, 64))
 UNTIL = 1_800_000_000

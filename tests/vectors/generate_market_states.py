@@ -18,12 +18,12 @@ from typing import Any
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 
-from hearth import kinds  # noqa: E402
-from hearth.lanes import Entry  # noqa: E402
-from hearth.market import records as r  # noqa: E402
-from hearth.market.state import judge  # noqa: E402
-from hearth.market.words import Sort  # noqa: E402
-from hearth.store import cbor  # noqa: E402
+from hearth import kinds
+from hearth.lanes import Entry
+from hearth.market import records as r
+from hearth.market.state import judge
+from hearth.market.words import Sort
+from hearth.store import cbor
 
 WALL, SALT = 1_800_000_000, bytes(16)
 LISTER, DELEGATE, LATER, ONE, TWO, THREE, STEWARD = (bytes([n]) * 32 for n in range(1, 8))

@@ -19,9 +19,9 @@ from typing import Any
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 
-from test_community_model import History  # noqa: E402
+from test_community_model import History
 
-from hearth.store.header import encode  # noqa: E402
+from hearth.store.header import encode
 
 SEEDS = (1, 3, 8, 21, 34, 55, 89, 144, 233, 377)
 PEOPLE, STEPS = 4, 9

@@ -18,18 +18,18 @@ from typing import Any
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 
-from log_kit import COMMUNITY, Device, Made, chain, make  # noqa: E402
-from reconcile_kit import SortedItems  # noqa: E402
+from log_kit import COMMUNITY, Device, Made, chain, make
+from reconcile_kit import SortedItems
 
-from hearth.sync import (  # noqa: E402
+from hearth.sync import (
     delta,
     message_codec,
-    messages as m,  # noqa: E402
+    messages as m,
 )
-from hearth.sync.declining import Over, Quota  # noqa: E402
-from hearth.sync.delta import Salt, Stretch  # noqa: E402
-from hearth.sync.messages import Flags, Reason, Refusal, What  # noqa: E402
-from hearth.sync.reconcile import Initiator  # noqa: E402
+from hearth.sync.declining import Over, Quota
+from hearth.sync.delta import Salt, Stretch
+from hearth.sync.messages import Flags, Reason, Refusal, What
+from hearth.sync.reconcile import Initiator
 
 SALT = bytes(range(32))
 TAG, DIGEST, HEAD, ID = b"devtag", b"digest--", b"head", bytes(range(32))

@@ -19,7 +19,7 @@ from blake3 import blake3
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 
-from parcel_kit import (  # noqa: E402
+from parcel_kit import (
     ALICE,
     BOB,
     CAROL,
@@ -30,14 +30,14 @@ from parcel_kit import (  # noqa: E402
     SHARED,
     TAG,
     TODAY,
-    repeated as repeating,  # noqa: E402
+    repeated as repeating,
 )
-from sync_kit import seed  # noqa: E402
-from test_parcel_hostile import forged  # noqa: E402
+from sync_kit import seed
+from test_parcel_hostile import forged
 
-from hearth.sync import padding  # noqa: E402
-from hearth.sync.parcel import Audience, Devices, seal  # noqa: E402
-from hearth.sync.parcel_label import (  # noqa: E402
+from hearth.sync import padding
+from hearth.sync.parcel import Audience, Devices, seal
+from hearth.sync.parcel_label import (
     DAY,
     audience_mailbox,
     day_of,

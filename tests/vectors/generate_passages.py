@@ -15,7 +15,7 @@ from typing import Any
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 
-from hearth.documents.passages import passages  # noqa: E402
+from hearth.documents.passages import passages
 
 
 def words(count: int, end: str = "") -> str:

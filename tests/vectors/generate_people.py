@@ -16,14 +16,14 @@ from typing import Any
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 
-from hearth import kinds  # noqa: E402
+from hearth import kinds
 from hearth.people import (
-    cards,  # noqa: E402
-    records as r,  # noqa: E402
+    cards,
+    records as r,
 )
-from hearth.people.codes import Code  # noqa: E402
-from hearth.people.fold import guest  # noqa: E402
-from hearth.store import cbor  # noqa: E402
+from hearth.people.codes import Code
+from hearth.people.fold import guest
+from hearth.store import cbor
 
 SALT, ID, OTHER = bytes(16), bytes(range(32)), bytes(range(32, 64))
 UNTIL = 1_800_000_000

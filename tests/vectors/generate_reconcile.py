@@ -24,10 +24,10 @@ from typing import Any
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 
-from reconcile_kit import OVERLOOKED, between_ours, id_of, items_of  # noqa: E402
+from reconcile_kit import OVERLOOKED, between_ours, id_of, items_of
 
-from hearth.sync.fingerprints import INFINITY, varint  # noqa: E402
-from hearth.sync.negentropy_message import (  # noqa: E402
+from hearth.sync.fingerprints import INFINITY, varint
+from hearth.sync.negentropy_message import (
     MessageError,
     MessageReader,
     Mode,

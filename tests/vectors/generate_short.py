@@ -18,11 +18,11 @@ from typing import Any
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 
-from log_kit import COMMUNITY, Device, Made, chain, make  # noqa: E402
+from log_kit import COMMUNITY, Device, Made, chain, make
 
-from hearth.store.header import Lane  # noqa: E402
-from hearth.sync import short  # noqa: E402
-from hearth.sync.short import Veil  # noqa: E402
+from hearth.store.header import Lane
+from hearth.sync import short
+from hearth.sync.short import Veil
 
 Case = dict[str, Any]
 SECRET = bytes(range(100, 132))

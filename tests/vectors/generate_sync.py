@@ -16,13 +16,13 @@ from typing import Any
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 
-from sync_kit import Device, keys, local, seed  # noqa: E402
+from sync_kit import Device, keys, local, seed
 
-from hearth.sync.cipher import CipherState  # noqa: E402
-from hearth.sync.errors import Code  # noqa: E402
-from hearth.sync.frames import Frame, FrameWriter, Kind, Padding  # noqa: E402
-from hearth.sync.handshake import Handshake  # noqa: E402
-from hearth.sync.opening import Door  # noqa: E402
+from hearth.sync.cipher import CipherState
+from hearth.sync.errors import Code
+from hearth.sync.frames import Frame, FrameWriter, Kind, Padding
+from hearth.sync.handshake import Handshake
+from hearth.sync.opening import Door
 
 Case = dict[str, Any]
 

@@ -15,14 +15,14 @@ from typing import Any
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 
-from blake3 import blake3  # noqa: E402
-from log_kit import COMMUNITY, WALL, Device, Made, make  # noqa: E402
+from blake3 import blake3
+from log_kit import COMMUNITY, WALL, Device, Made, make
 
-from hearth.identity import certificate as certificates  # noqa: E402
-from hearth.identity.identity import DeviceSigner  # noqa: E402
-from hearth.kinds import DEVICE, ERASE, PROFILE  # noqa: E402
-from hearth.store import cbor  # noqa: E402
-from hearth.store.header import Lane  # noqa: E402
+from hearth.identity import certificate as certificates
+from hearth.identity.identity import DeviceSigner
+from hearth.kinds import DEVICE, ERASE, PROFILE
+from hearth.store import cbor
+from hearth.store.header import Lane
 
 Case = dict[str, Any]
 SEED, OTHER = (blake3(name.encode()).digest() for name in ("person ada", "person eve"))
