@@ -294,6 +294,8 @@ TURNED = [
     ("Change the dressing daily.", "Change the dressing weekly."),
     ("Say who you are before you touch a blind person.",
      "Touch a blind person before you say who you are."),
+    ("Signal early, before you are exhausted. Give no distress signal unless you need help.",
+     "Signal early, after you are exhausted; give no distress signal unless you need help."),
     ("Keep hand sanitiser away from children and flames.",
      "Keep hand sanitiser close to children and flames."),
     ("Keep the important items on your body.", "Keep the important items away from your body."),

@@ -1,4 +1,5 @@
-"""How people say that somebody is violent at home, or is breaking in; see `hearth.ask.signs`.
+"""How people say that somebody is violent at home, has raped them, or is breaking in; see
+`hearth.ask.signs`.
 
 The signs are expressions like those of `hearth.ask.seen`. Floods threaten and roofs give way as
 well, and in French and Spanish a threat is written like "threatens": a person must be at it.
@@ -63,6 +64,12 @@ SIGNS = {
         r"(?:me|nos|la) (?:ha |esta )?(?:maltrat\w+|estrangul\w+)|"
         r"me (?:ha |esta )?amenaz\w+|(?:nos|la) amenaz\w+ con"
     ),
+    "raped": (
+        r"raped|raping|sexually (?:assaulted|abused|attacked)|molest(?:ed|s|ing)|"
+        r"(?:forced|made) (?:me|her|him|my \w+) (?:to )?have sex|vergewaltig\w+|"
+        r"(?:me|la|lo|nos) (?:ha |han )?viol(?:o|aron|ado|an)|(?:fui|fue|sido) violad[oa]s?|"
+        r"violaron a|(?:m'a|l'a|l'ont|m'ont|ete) violee?s?|il me viole"
+    ),
     "intruder": (
         r"(?:someone|somebody|some1|men|man|guy|stranger|people|they|theyre|hes|ex) "
         r"(?:(?:(?!get|got)\w+ ){0,3}?(?:break|breaking|broke|broken|climb\w*|smash\w*|kick\w*|"
@@ -104,8 +111,9 @@ SIGNS = {
 
 # Some letters of every sign.
 HINT = (
+    r"\brap(?:ed|ing)|sexual|molest|have sex|vergewaltig|viol|"
     r"\bhit|beat|punch|slap|kick|strangl|chok|attack|smack|batter|hurt|grab|threat|push|my neck|"
-    r"her neck|throat|violen|abuse|afraid of|scared of|frightened of|terrified of|schlag|prugel|"
+    r"her neck|throat|abuse|afraid of|scared of|frightened of|terrified of|schlag|prugel|"
     r"wurg|\b(?:me|us) with|"
     r"bedroh|misshandel|frapp|cogne|menace|etrangl|\bbat\b|me tape|battu|pega|pego|golpe|maltrat|"
     r"amenaz|estrangul|break|broke|climb|smash|forc|getting in|get in|got in|burgl|intru|prowl|"

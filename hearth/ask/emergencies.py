@@ -252,6 +252,8 @@ car | auto, wagen, fahrzeug | voiture, véhicule | coche, carro, vehículo
 livestock | vieh, kühe, rinder, schafe | bétail, vaches, moutons | ganado, vacas, ovejas
 violence | gewalt, häusliche gewalt, misshandelt, verprügelt | violence, violences, violence \
 conjugale, maltraitance | violencia, violencia de género, maltrato, maltrata
+rape | vergewaltigt, vergewaltigung, sexueller übergriff | viol, violé, violée, agression \
+sexuelle | violación, violada, violado, violaron, violó, agresión sexual
 intruder | einbrecher, einbruch | cambrioleur, cambriolage, intrus, effraction | ladrón, ladrones, \
 intruso, intrusos
 dementia | demenz, dement, alzheimer | démence, alzheimer | demencia, alzheimer

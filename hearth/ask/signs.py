@@ -207,6 +207,7 @@ _RULES = (
     ),
     _Rule(("stabbed",), "bleed", "eyes?"),
     _Rule(("blaze",), "house fire"),
+    _Rule(("raped",), "rape", "game|film|movie|novel|book|song|ley|leyes|loi"),
     _Rule(("beaten",), "violence", "boxing|karate|judo|match|game|film|movie|dream\\w*|laugh\\w*"),
     _Rule(
         ("intruder",),

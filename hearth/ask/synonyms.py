@@ -79,6 +79,7 @@ low blood sugar, hypo, hypoglycaemia, hypoglycemia, hypos ~ diabetes, sugar
 crushed, crush injury, pinned
 suspicious package, bomb, unexploded bomb
 violence, domestic violence, domestic abuse, abusive, violent
+rape, raped, raping, sexual assault, sexually assaulted, sexually abused, molested, groped
 intruder, burglar, burglars, burglary, intruders, break in, breaking in, broke in, prowler, \
 home invasion
 diabetes, diabetic ~ insulin, blood sugar

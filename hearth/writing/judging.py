@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from hearth.writing import binding, places, restriction, spoken
+from hearth.writing import binding, places, restriction, spoken, timing
 from hearth.writing.evidence import Line
 from hearth.writing.parts import Reading
 
@@ -45,6 +45,7 @@ def judge(reading: Reading, evidence: Sequence[Line]) -> tuple[list[Fault], Line
     for fit, line in able:
         faults = [Fault(*one) for one in binding.faults(reading, line)]
         faults = faults or _put_in_place(reading, fit, line, tried)
+        faults = faults or _out_of_time(reading, line, evidence)
         left = restriction.left_out(reading, line)
         if not faults and left and reading.figures and _rivals(reading, line, able):
             faults = [Fault("number", "the figure is for a case that is not named")]
@@ -77,6 +78,19 @@ def _put_in_place(
         for theirs, other in tried
         if other is not line and theirs.missing and theirs.direct >= fit.direct
         for one in places.faults(reading, other)
+    ][:1]
+
+
+def _out_of_time(reading: Reading, line: Line, evidence: Sequence[Line]) -> list[Fault]:
+    """That what the sentence says nothing of the time of comes later, or earlier, in another one:
+    of two sentences in one, either may be the one that fits best."""
+    if timing.TIMES.intersection(line.reading.tokens):
+        return []
+    return [
+        Fault(*one)
+        for other in evidence
+        if other is not line
+        for one in timing.faults(reading, other)
     ][:1]
 
 

@@ -9,6 +9,7 @@ from hearth.writing import lexicon
 from hearth.writing.evidence import Line, Pair
 from hearth.writing.parts import Reading
 
+TIMES = among("before after")
 _CUTS = among(", ; : . ( ) because so but if when while unless")
 Places = set[int]
 
@@ -27,7 +28,7 @@ def _times(reading: Reading) -> Iterator[tuple[Places, Places]]:
     """The places of what comes first and of what comes later, for every "before" and "after"."""
     tokens = reading.tokens
     for at, token in enumerate(tokens):
-        if token not in ("before", "after"):
+        if token not in TIMES:
             continue
         end = next((to for to in range(at + 1, len(tokens)) if tokens[to] in _CUTS), len(tokens))
         begin = max((to for to in range(at) if tokens[to] in _CUTS - {","}), default=0)
