@@ -1,7 +1,8 @@
 """Objects and payloads: asking for what is wanted, and giving what may be had.
 
-Each id is asked for once in a session, up to 1024 at a time, and answered by its bytes in parts,
-or by a reason why not. Small ones come first. The next are asked for while the last 512 are still
+Each id is asked for once in a session (but for a beginning that was not true, which is asked for
+anew once), up to 1024 at a time, and answered by its bytes in parts, or by a reason why not. Small
+ones come first. The next are asked for while the last 512 are still
 on their way, so nobody waits. What has come whole is proved at once and kept; of what has not, the
 beginning is kept, and a later session asks for the rest. Parts and commits are of 16 KiB at first
 and then of an eighth of what has come, parts up to 256 KiB and commits up to 4 MiB: being cut costs
