@@ -2,11 +2,11 @@
 
 Each id is asked for once in a session (but for a beginning that was not true, which is asked for
 anew once), up to 1024 at a time, and answered by its bytes in parts, or by a reason why not. Small
-ones come first. The next are asked for while the last 512 are still
-on their way, so nobody waits. What has come whole is proved at once and kept; of what has not, the
-beginning is kept, and a later session asks for the rest. Parts and commits are of 16 KiB at first
-and then of an eighth of what has come, parts up to 256 KiB and commits up to 4 MiB: being cut costs
-at most so much, on a line however slow, and a fast one is not held up by the disk.
+ones come first. The next are asked for while the last 512 are still on their way, so nobody waits.
+What has come whole is proved at once and kept; of what has not, the beginning is kept, and a later
+session asks for the rest. Parts and commits are of 16 KiB at first and then of an eighth of what
+has come, parts up to 256 KiB and commits up to 4 MiB: being cut costs at most so much, on a line
+however slow, and a fast one is not held up by the disk.
 """
 
 from __future__ import annotations

@@ -207,8 +207,13 @@ _RULES = (
     ),
     _Rule(("stabbed",), "bleed", "eyes?"),
     _Rule(("blaze",), "house fire"),
-    _Rule(("raped",), "rape", "game|film|movie|novel|book|song|ley|leyes|loi"),
-    _Rule(("beaten",), "violence", "boxing|karate|judo|match|game|film|movie|dream\\w*|laugh\\w*"),
+    _Rule(("raped",), "rape", "ley|leyes|norma|normas|derechos|lois?|droits?|regles?"),
+    _Rule(
+        ("beaten",),
+        "violence",  # "after the match" may well be when
+        r"boxing|karate|judo|dream\w*|in (?:a|the|that) (?:\w+ )?(?:game|match|film|movie|book)|"
+        r"at (?:chess|cards|poker|darts|pool|snooker|golf|tennis|football)",
+    ),
     _Rule(
         ("intruder",),
         "intruder",
